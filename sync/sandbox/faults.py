@@ -1,0 +1,135 @@
+"""Faults: what goes wrong on purpose, by rule and by seeded chance."""
+
+import random
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+KINDS = ("status", "delay", "cut_before", "cut_after", "cut_middle", "truncate", "html", "expire_token")
+# The kinds that answer (or cut) instead of the remote, so that nothing is processed.
+INSTEAD = ("status", "cut_before", "html")
+OUTGOING = ("hooks", "pushes")
+# A reordered message is held back long enough for others to overtake it.
+REORDER_SECONDS = (0.2, 0.8)
+
+
+class FaultProblem(ValueError):
+    """A fault plan that cannot be understood."""
+
+
+@dataclass(slots=True)
+class Rule:
+    """One fault: which requests it hits, what happens to them, and how often it has fired."""
+
+    kind: str
+    method: str = ""
+    path: str = ""
+    status: int = 503
+    headers: dict[str, str] = field(default_factory=dict)
+    body: str = ""
+    seconds: float = 0.0
+    times: int | None = None
+    probability: float = 1.0
+    fired: int = 0
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise FaultProblem(f"kind {self.kind!r} is not one of {list(KINDS)}")
+        try:
+            re.compile(self.path)
+        except re.error as error:
+            raise FaultProblem(f"path {self.path!r} is not a regular expression: {error}") from error
+
+    def matches(self, method: str, path: str) -> bool:
+        """Whether the rule is about this request and has not fired as often as it may."""
+        if self.method and self.method.upper() != method:
+            return False
+        if self.times is not None and self.fired >= self.times:
+            return False
+        return re.search(self.path, path) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What happens to one outgoing message: `copies` 0 is a lost one, 2 a duplicate; `delay` is in seconds."""
+
+    copies: int = 1
+    delay: float = 0.0
+
+    @property
+    def drop(self) -> bool:
+        """Whether the message is lost."""
+        return self.copies == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Chances:
+    """How often outgoing messages are lost, doubled or overtaken (0 to 1), and the longest delay in seconds."""
+
+    drop: float = 0.0
+    duplicate: float = 0.0
+    delay: float = 0.0
+    reorder: float = 0.0
+
+
+class Faults:
+    """The fault plan of one remote; the same plan and seed give the same faults."""
+
+    def __init__(self) -> None:
+        self.expire_tokens: list[Callable[[], None]] = []
+        self.clear()
+
+    def clear(self) -> None:
+        """Let everything go well again."""
+        self._rules: list[Rule] = []
+        self._outgoing: dict[str, Chances] = {}
+        self._seed = 0
+        self._chance = random.Random(self._seed)
+
+    def load(self, plan: Mapping[str, Any]) -> None:
+        """Replace the plan, or raise `FaultProblem` and keep the present one."""
+        unknown = set(plan) - {"rules", "seed", *OUTGOING}
+        if unknown:
+            raise FaultProblem(f"unknown member: {', '.join(sorted(unknown))}")
+        try:
+            rules = [Rule(**rule) for rule in plan.get("rules", [])]
+            outgoing = {kind: Chances(**plan[kind]) for kind in OUTGOING if kind in plan}
+        except TypeError as error:
+            raise FaultProblem(str(error)) from error
+        self._rules, self._outgoing = rules, outgoing
+        self._seed = int(plan.get("seed", 0))
+        self._chance = random.Random(self._seed)
+
+    def describe(self) -> dict[str, Any]:
+        """The present plan, each rule with how often it fired."""
+        return {
+            "rules": [{name: getattr(rule, name) for name in Rule.__slots__} for rule in self._rules],
+            "seed": self._seed,
+            **{
+                kind: {name: getattr(chances, name) for name in Chances.__slots__}
+                for kind, chances in self._outgoing.items()
+            },
+        }
+
+    def incoming(self, method: str, path: str) -> Rule | None:
+        """The first rule that fires for this request, counted; None lets the request pass."""
+        for rule in self._rules:
+            if rule.matches(method, path) and (
+                rule.probability >= 1 or self._chance.random() < rule.probability
+            ):
+                rule.fired += 1
+                return rule
+        return None
+
+    def outgoing(self, kind: str) -> Plan:
+        """What happens to the next outgoing message of this kind (`hooks` or `pushes`)."""
+        chances = self._outgoing.get(kind)
+        if chances is None:
+            return Plan()
+        draw = self._chance.random
+        copies = 0 if draw() < chances.drop else 2 if draw() < chances.duplicate else 1
+        delay = draw() * chances.delay
+        if draw() < chances.reorder:
+            delay += self._chance.uniform(*REORDER_SECONDS)
+        return Plan(copies, delay)

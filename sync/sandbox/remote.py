@@ -1,0 +1,143 @@
+"""What every remote has in common: its door, and the control calls under `/_sandbox/`."""
+
+import json
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ExceptionHandler
+
+from sync.sandbox.door import Door
+from sync.sandbox.faults import FaultProblem, Faults
+from sync.sandbox.journal import Effect, Journal
+from sync.sandbox.switches import Switches, SwitchProblem
+
+MAX_BODY = 5 * 1024 * 1024
+
+
+def mark(request: Request, key: str | None, effect: Effect) -> None:
+    """Tell the journal under which idempotency key the request counts and what it changed."""
+    request.state.idempotency_key = key
+    request.state.effect = effect
+
+
+def remote_app(
+    name: str,
+    routes: Sequence[BaseRoute],
+    *,
+    journal: Journal,
+    faults: Faults,
+    control: Sequence[BaseRoute] = (),
+    switches: Switches | None = None,
+    reset: Callable[[], None] | None = None,
+    exception_handlers: dict[Any, ExceptionHandler] | None = None,
+    max_body: int = MAX_BODY,
+) -> Starlette:
+    """Build the application of one remote; `reset` empties its own state when `POST /_sandbox/reset` asks for it.
+
+    Larger bodies than `max_body` bytes are answered 413 without being kept.
+    """
+    desk = _Desk(name, journal, faults, switches or Switches(), reset)
+    return Starlette(
+        routes=[*control, *desk.routes(), *routes],
+        middleware=[Middleware(Door, journal=journal, faults=faults, max_body=max_body)],
+        exception_handlers=exception_handlers or {},
+    )
+
+
+async def read_json(request: Request) -> Any:
+    """The request's JSON document with exact decimals; an empty body is an empty object. Raises ValueError."""
+    body = await request.body()
+    return json.loads(body, parse_float=Decimal) if body else {}
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """The request's URL-encoded form; of a repeated member the last counts. Raises ValueError."""
+    return dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
+
+
+def control_problem(error: Exception | str) -> JSONResponse:
+    """The answer to a control call that cannot be understood."""
+    return JSONResponse({"error": str(error)}, 400)
+
+
+class _Desk:
+    """The control calls that every remote answers."""
+
+    def __init__(
+        self,
+        name: str,
+        journal: Journal,
+        faults: Faults,
+        switches: Switches,
+        reset: Callable[[], None] | None,
+    ) -> None:
+        self.name = name
+        self.journal = journal
+        self.faults = faults
+        self.switches = switches
+        self.empty = reset
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/_sandbox/health", self.health),
+            Route("/_sandbox/journal", self.read_journal),
+            Route("/_sandbox/summary", self.summary),
+            Route("/_sandbox/reset", self.reset, methods=["POST"]),
+            Route("/_sandbox/faults", self.read_faults),
+            Route("/_sandbox/faults", self.load_faults, methods=["PUT"]),
+            Route("/_sandbox/faults", self.clear_faults, methods=["DELETE"]),
+            Route("/_sandbox/switches", self.read_switches),
+            Route("/_sandbox/switches", self.change_switches, methods=["PUT"]),
+        ]
+
+    async def health(self, request: Request) -> Response:
+        return JSONResponse({"status": "ok", "remote": self.name})
+
+    async def read_journal(self, request: Request) -> Response:
+        since = request.query_params.get("since", "0")
+        if not since.isdecimal():
+            return control_problem(f"since: {since!r} is not a sequence number")
+        lines = "".join(f"{line}\n" for line in self.journal.lines(int(since)))
+        return PlainTextResponse(lines, media_type="application/x-ndjson")
+
+    async def summary(self, request: Request) -> Response:
+        return JSONResponse(self.journal.summary())
+
+    async def reset(self, request: Request) -> Response:
+        self.journal.clear()
+        self.faults.clear()
+        self.switches.reset()
+        if self.empty is not None:
+            self.empty()
+        return Response(status_code=204)
+
+    async def read_faults(self, request: Request) -> Response:
+        return JSONResponse(self.faults.describe())
+
+    async def load_faults(self, request: Request) -> Response:
+        try:
+            self.faults.load(json.loads(await request.body()))
+        except (FaultProblem, ValueError) as error:
+            return control_problem(error)
+        return JSONResponse(self.faults.describe())
+
+    async def clear_faults(self, request: Request) -> Response:
+        self.faults.clear()
+        return Response(status_code=204)
+
+    async def read_switches(self, request: Request) -> Response:
+        return JSONResponse(self.switches.describe())
+
+    async def change_switches(self, request: Request) -> Response:
+        try:
+            self.switches.change(json.loads(await request.body()))
+        except (SwitchProblem, ValueError) as error:
+            return control_problem(error)
+        return JSONResponse(self.switches.describe())
