@@ -1,0 +1,154 @@
+"""Failures grouped by what happens next: try again, keep for a person, or call one.
+
+    OrderbridgeError
+    ├── Retryable         the same call may succeed later; the ledger decides when
+    │   └── OutcomeUnknown    the request may have gone through: look before sending again
+    ├── Rejected          will never succeed as it is; kept as a dead letter with field errors
+    └── Alarm             nothing will succeed until a person acts (credentials, permission)
+
+Every code is a dotted noun, public and stable, and listed in `CODES` with its cause and its cure.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a code means to an operator."""
+
+    cause: str
+    cure: str
+
+
+class OrderbridgeError(Exception):
+    """A failure with a stable code, a sentence for a person, and the reasons by field path."""
+
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        *,
+        fields: Mapping[str, str] | None = None,
+        remote_status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        """Keep the facts; `retry_after` is in seconds, `fields` maps a path to its reason."""
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+        self.fields = dict(fields or {})
+        self.remote_status = remote_status
+        self.retry_after = retry_after
+
+
+class Retryable(OrderbridgeError):
+    """The same work may succeed later."""
+
+
+class OutcomeUnknown(Retryable):
+    """The request left, the answer did not arrive: it may or may not have had its effect."""
+
+
+class Rejected(OrderbridgeError):
+    """The work cannot succeed until its content or the configuration is cured."""
+
+
+class Alarm(OrderbridgeError):
+    """Nothing of this kind succeeds until a person acts; never retried by itself."""
+
+
+CODES: dict[str, Meaning] = {
+    "address.invalid": Meaning(
+        "An address lacks what its country needs, or its postal code does not fit.",
+        "Correct the address on the storefront order, then reprocess.",
+    ),
+    "attempts.exhausted": Meaning(
+        "The work failed for a passing reason until its attempts were used up.",
+        "See the last attempt's code, wait until the remote system is well, then reprocess.",
+    ),
+    "bridge.fault": Meaning(
+        "A programming error in Orderbridge; the traceback is in the log under the correlation id.",
+        "Report it with the message id; reprocess after the fix is deployed.",
+    ),
+    "credentials.refused": Meaning(
+        "The remote system refused our credentials or our permission.",
+        "Renew the credentials or grant the permission (`orderbridge doctor` names it), then reprocess.",
+    ),
+    "crosswalk.missing": Meaning(
+        "A code of one system (shipping method, carrier, ...) has no counterpart configured for this site.",
+        "Add the line to the site's crosswalk in the sites file, restart the workers, reprocess.",
+    ),
+    "currency.unsupported": Meaning(
+        "The order's currency is not the one this site is configured for.",
+        "Correct the site's currency or the order, then reprocess.",
+    ),
+    "event.invalid": Meaning(
+        "The event's envelope is well formed but lacks what its kind needs.",
+        "Correct the sender; the field errors name what is missing.",
+    ),
+    "locale.unsupported": Meaning(
+        "The order's locale is not a known locale.",
+        "Correct the locale on the storefront order or site, then reprocess.",
+    ),
+    "order.invalid": Meaning(
+        "The storefront order lacks required fields or carries values out of range.",
+        "The field errors name each path and reason; correct the order, then reprocess.",
+    ),
+    "order.not_linked": Meaning(
+        "The warehouse told us of an order that Orderbridge has not handed over (yet).",
+        "Nothing, if the order is on its way; else find who created it in the warehouse.",
+    ),
+    "order.not_placed": Meaning(
+        "The storefront order exists but is not placed yet, or payment failed.",
+        "Nothing; it is retried, and closed without hand-over when the storefront fails the order.",
+    ),
+    "order.not_readable": Meaning(
+        "The storefront does not know the order number (yet): not committed, rolled back, or invented.",
+        "Nothing; it is retried for a while. Discard it when the order does not exist.",
+    ),
+    "order.total_mismatch": Meaning(
+        "Lines, shipping, adjustments and tax do not add up to the order total.",
+        "The detail shows the arithmetic; correct the order or the site's tolerance, then reprocess.",
+    ),
+    "outcome.unknown": Meaning(
+        "A request's answer was lost; it may have had its effect.",
+        "Nothing; the next attempt looks at the remote state first.",
+    ),
+    "remote.malformed": Meaning(
+        "The remote system answered with something that is not its documented format.",
+        "Nothing; it is retried. If it lasts, see the excerpt of the answer in the attempt.",
+    ),
+    "remote.throttled": Meaning(
+        "The remote system asked us to slow down (429, or a load-shedding 503).",
+        "Nothing; its Retry-After is honoured.",
+    ),
+    "remote.unavailable": Meaning(
+        "The remote system could not be reached or answered with a server error.",
+        "Nothing; it is retried. If it lasts, call the remote system's operator.",
+    ),
+    "site.mismatch": Meaning(
+        "The event names another site than the door it came through.",
+        "Correct the sender's configuration.",
+    ),
+    "stage.unknown": Meaning(
+        "The warehouse uses a shipment state that the site's crosswalk does not know.",
+        "Add the state to the site's crosswalk, then reprocess.",
+    ),
+    "storefront.conflict": Meaning(
+        "The storefront refuses a status change in the order's present state.",
+        "Look at the order on both sides; the owner's value can be re-asserted by reprocessing.",
+    ),
+    "storefront.refused": Meaning(
+        "The storefront refused the request's content.",
+        "The excerpt shows its reason; correct mapping or content, then reprocess.",
+    ),
+    "topic.unsupported": Meaning(
+        "An event of a kind that Orderbridge does not handle yet; it is kept.",
+        "Nothing, or switch the event off at the sender.",
+    ),
+    "warehouse.refused": Meaning(
+        "The warehouse refused the order (unknown product, missing field, ...).",
+        "The detail is the warehouse's own text; cure it there or in the order, then reprocess.",
+    ),
+}

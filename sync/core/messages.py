@@ -1,0 +1,125 @@
+"""The unit of work of every flow: a message, its settlement, and when to try again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Origin(StrEnum):
+    """Who caused a message."""
+
+    STOREFRONT = "storefront"
+    WAREHOUSE = "warehouse"
+    BRIDGE = "bridge"
+
+
+class Topic(StrEnum):
+    """What happened, in the past tense; decides the flow that delivers what follows."""
+
+    ORDER_PLACED = "order.placed"
+    SHIPMENT_CHANGED = "shipment.changed"
+    RETURN_RECEIVED = "return.received"
+    STOCK_CHANGED = "stock.changed"
+    POSTING_PLANNED = "posting.planned"
+    UNSUPPORTED = "event.unsupported"
+
+
+class State(StrEnum):
+    """Where a message stands in the ledger."""
+
+    DUE = "due"
+    WORKING = "working"
+    DONE = "done"
+    DEAD = "dead"
+
+
+class Outcome(StrEnum):
+    """How a message was finished; a repeat or a latecomer is a result, not an error."""
+
+    APPLIED = "applied"
+    DUPLICATE = "duplicate"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A message before the ledger knows it; unique by (origin, topic, site, dedupe_key)."""
+
+    site: str
+    topic: str
+    origin: str
+    key: str
+    dedupe_key: str
+    body: str
+    correlation_id: str
+    sequence: int | None = None
+    received_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message(Draft):
+    """A claimed message; `attempt` counts from 1 and fences off the late result of a lost lease."""
+
+    id: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Finished."""
+
+    outcome: Outcome
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Try again; `after` seconds if the remote said so, else by the backoff."""
+
+    code: str
+    detail: str
+    after: float | None = None
+    remote_status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """Keep for a person, with the code and the reasons by field path."""
+
+    code: str
+    detail: str
+    fields: dict[str, str] = field(default_factory=dict)
+    remote_status: int | None = None
+
+
+Settlement = Done | Retry | Dead
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A message with its settlement and the records that must be committed together with it."""
+
+    message: Message
+    settlement: Settlement
+    records: Sequence[object] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """Delays between attempts: doubled from `first` up to `longest` seconds, `attempts` in all."""
+
+    first: float = 1.0
+    longest: float = 900.0
+    attempts: int = 20
+
+    def delay(self, attempt: int, spread: float) -> float | None:
+        """Return the seconds to wait after the failed `attempt` (from 1), or None when used up.
+
+        `spread` in [0, 1) is the caller's random number; it takes off up to a fifth so that
+        messages which failed together do not come back together.
+        """
+        if attempt >= self.attempts:
+            return None
+        full = min(self.longest, self.first * 2.0 ** min(attempt - 1, 30))
+        return full * (1 - 0.2 * spread)
