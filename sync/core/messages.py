@@ -21,6 +21,7 @@ class Topic(StrEnum):
     SHIPMENT_CHANGED = "shipment.changed"
     RETURN_RECEIVED = "return.received"
     STOCK_CHANGED = "stock.changed"
+    STOCK_REQUESTED = "stock.requested"
     POSTING_PLANNED = "posting.planned"
     UNSUPPORTED = "event.unsupported"
 

@@ -1,0 +1,204 @@
+"""Settings from the environment, read once and checked whole: every problem is reported together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import available_timezones
+
+from environs import EnvValidationError, FileAwareEnv
+from marshmallow.validate import Length, OneOf, Range, Regexp
+
+from config.sites import SitesError, load_sites
+from sync.core.sites import Site
+
+PREFIX = "ORDERBRIDGE_"
+DEFAULT_SITES = Path(__file__).with_name("sites.toml")
+
+_HTTP = Regexp(r"https?://[^/\s]+", error="Give an http(s) URL, like https://host.example/path.")
+_FILLED = Length(min=1, error="Must not be empty.")
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; `problems` maps each setting to what is wrong with it."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        """Keep all problems, one line each in the message."""
+        self.problems = dict(problems)
+        lines = [f"  {name}: {reason}" for name, reason in sorted(problems.items())]
+        super().__init__("\n".join(["the settings have these problems:", *lines]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorefrontSettings:
+    """Where SFCC is and how we log in; URLs end without a slash."""
+
+    url: str
+    inventory_url: str
+    token_url: str
+    organization: str
+    client_id: str
+    client_secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarehouseSettings:
+    """Where Orderflow is and how we log in; `zone` is the zone of its zoneless times."""
+
+    url: str
+    user: str
+    password: str
+    zone: str
+    return_report: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiverSettings:
+    """How the receiver listens and whom it believes."""
+
+    host: str
+    port: int
+    webhook_secrets: tuple[str, ...]
+    push_user: str
+    push_password: str
+    max_body: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverySettings:
+    """How the delivery loop works: batch sizes, leases in seconds, attempts."""
+
+    batch: int
+    lease: float
+    attempts: int
+    first_delay: float
+    longest_delay: float
+    parallel: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleSettings:
+    """Seconds between the ticks of beat, and the overlap of polls."""
+
+    relay: float
+    sweep: float
+    poll: float
+    stock: float
+    overlap: float
+    silence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything a process needs to know, as values."""
+
+    database_url: str
+    redis_url: str
+    sites: Mapping[str, Site]
+    storefront: StorefrontSettings
+    warehouse: WarehouseSettings
+    receiver: ReceiverSettings
+    delivery: DeliverySettings
+    schedule: ScheduleSettings
+    log_format: str
+
+
+def load_settings() -> Settings:
+    """Read and check the environment; raises `SettingsError` naming every problem.
+
+    Any variable may be given as NAME_FILE instead, the path of a file that holds the value.
+    """
+    env = FileAwareEnv(prefix=PREFIX, eager=False, strip_whitespace=True)
+    problems: dict[str, str] = {}
+    sites: Mapping[str, Site] = {}
+    sites_file = env.path("SITES", DEFAULT_SITES)
+    read = _read(env)
+    try:
+        env.seal()
+    except EnvValidationError as error:
+        problems |= {
+            name: " ".join(map(str, reasons)) for name, reasons in dict(error.error_messages).items()
+        }
+    try:
+        sites = load_sites(sites_file)
+    except SitesError as error:
+        problems |= error.problems
+    if problems:
+        raise SettingsError(problems)
+    return Settings(sites=sites, **read)
+
+
+def _read(env: FileAwareEnv) -> dict[str, Any]:
+    return {
+        "database_url": env.str("DATABASE_URL", validate=Regexp(r"postgresql(\+psycopg2)?://")),
+        "redis_url": env.str("REDIS_URL", validate=Regexp(r"rediss?://|unix://")),
+        "storefront": _storefront(env),
+        "warehouse": _warehouse(env),
+        "receiver": _receiver(env),
+        "delivery": _delivery(env),
+        "schedule": _schedule(env),
+        "log_format": env.str("LOG_FORMAT", "json", validate=OneOf(["json", "console"])),
+    }
+
+
+def _storefront(env: FileAwareEnv) -> StorefrontSettings:
+    return StorefrontSettings(
+        url=env.str("SFCC_URL", validate=_HTTP),
+        inventory_url=env.str("SFCC_INVENTORY_URL", validate=_HTTP),
+        token_url=env.str("SFCC_TOKEN_URL", validate=_HTTP),
+        organization=env.str(
+            "SFCC_ORGANIZATION", validate=Regexp(r"f_ecom_[a-z]{4}_(prd|stg|dev|s\d\d|\d{3})$")
+        ),
+        client_id=env.str("SFCC_CLIENT_ID", validate=_FILLED),
+        client_secret=env.str("SFCC_CLIENT_SECRET", validate=_FILLED),
+    )
+
+
+def _warehouse(env: FileAwareEnv) -> WarehouseSettings:
+    return WarehouseSettings(
+        url=env.str("ORDERFLOW_URL", validate=_HTTP),
+        user=env.str("ORDERFLOW_USER", validate=_FILLED),
+        password=env.str("ORDERFLOW_PASSWORD", validate=_FILLED),
+        # ASSUMPTION: Orderflow's zoneless times are the server's local time, in the United Kingdom.
+        zone=env.str("ORDERFLOW_ZONE", "Europe/London", validate=OneOf(sorted(available_timezones()))),
+        # ASSUMPTION: the report of processed returns is configured only on some instances.
+        return_report=env.bool("ORDERFLOW_RETURN_REPORT", default=False),
+    )
+
+
+def _receiver(env: FileAwareEnv) -> ReceiverSettings:
+    secrets = env.list(
+        "WEBHOOK_SECRETS", subcast=str, validate=Length(min=1, error="Name at least one secret.")
+    )
+    return ReceiverSettings(
+        host=env.str("RECEIVER_HOST", "127.0.0.1"),
+        port=env.int("RECEIVER_PORT", 8100, validate=Range(1, 65535)),
+        webhook_secrets=tuple(secrets or ()),
+        push_user=env.str("PUSH_USER", validate=_FILLED),
+        push_password=env.str("PUSH_PASSWORD", validate=_FILLED),
+        max_body=env.int("MAX_BODY", 1024 * 1024, validate=Range(min=1024)),
+    )
+
+
+def _delivery(env: FileAwareEnv) -> DeliverySettings:
+    return DeliverySettings(
+        batch=env.int("BATCH", 25, validate=Range(1, 500)),
+        lease=env.float("LEASE", 120.0, validate=Range(min=1)),
+        attempts=env.int("ATTEMPTS", 20, validate=Range(min=1)),
+        first_delay=env.float("FIRST_DELAY", 1.0, validate=Range(min=0)),
+        longest_delay=env.float("LONGEST_DELAY", 900.0, validate=Range(min=0)),
+        parallel=env.int("PARALLEL", 4, validate=Range(1, 64)),
+    )
+
+
+def _schedule(env: FileAwareEnv) -> ScheduleSettings:
+    return ScheduleSettings(
+        relay=env.float("RELAY_EVERY", 5.0, validate=Range(min=0.1)),
+        sweep=env.float("SWEEP_EVERY", 60.0, validate=Range(min=1)),
+        poll=env.float("POLL_EVERY", 120.0, validate=Range(min=1)),
+        stock=env.float("STOCK_EVERY", 300.0, validate=Range(min=1)),
+        # ASSUMPTION: the order list's index may lag by minutes, and a despatch may appear late with an
+        # older time; two hours also cover the hour that repeats when summer time ends.
+        overlap=env.float("OVERLAP", 7200.0, validate=Range(min=0)),
+        silence=env.float("SILENCE", 3600.0, validate=Range(min=0)),
+    )

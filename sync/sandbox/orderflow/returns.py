@@ -1,0 +1,71 @@
+"""Goods that come back: announced by the shop, received and booked by the warehouse."""
+
+from collections.abc import Sequence
+
+from sync.sandbox.orderflow.model import Order, OrderLine, Return, ReturnLine
+from sync.sandbox.orderflow.states import LineState
+from sync.sandbox.orderflow.warehouse import Refused, Warehouse
+
+
+def announce(house: Warehouse, expected: Return) -> None:
+    """Remember a return that the shop has announced."""
+    # ASSUMPTION: an imported return only announces the goods; stock rises when they are received.
+    house.returns[expected.reference or f"#{expected.id}"] = expected
+
+
+def receive(house: Warehouse, order: Order, lines: Sequence[ReturnLine], *, note: str = "") -> Return:
+    """Book goods of a despatched order back into stock and tell of it; fills in an announced return if there is one.
+
+    Raises Refused, booking nothing, when more comes back than has left.
+    """
+    sources = [source for line in lines for source in _sources(order, line)]
+    if not sources:
+        raise Refused(f"order '{order.reference}' has nothing that could come back")
+    for warehouse, sold, quantity in sources:
+        sold.returned += quantity
+        house.stock.receive(sold.sku, warehouse, quantity)
+    returned = _announced(house, order) or _unannounced(house, order)
+    returned.lines = list(lines)
+    returned.channel, returned.site = order.channel, sources[0][0]
+    returned.note = note or returned.note
+    returned.expected, returned.completed = False, house.clock()
+    house.tell("return_applied", "apply", order=order, returned=returned)
+    return returned
+
+
+def everything(order: Order) -> list[ReturnLine]:
+    """Return the lines of a return of all that has left and not come back yet."""
+    return [
+        ReturnLine(line.sku, line.quantity - line.returned)
+        for line in order.lines
+        if line.state is LineState.DESPATCHED and line.quantity > line.returned
+    ]
+
+
+def _sources(order: Order, wanted: ReturnLine) -> list[tuple[str, OrderLine, int]]:
+    left = wanted.quantity
+    sources = []
+    for shipment in order.shipments:
+        for line in shipment.lines:
+            usable = line.quantity - line.returned if line.state is LineState.DESPATCHED else 0
+            if line.sku == wanted.sku and (quantity := min(left, usable)) > 0:
+                sources.append((shipment.warehouse, line, quantity))
+                left -= quantity
+    if left:
+        raise Refused(
+            f"of '{wanted.sku}' only {wanted.quantity - left} despatched in order '{order.reference}'"
+        )
+    return sources
+
+
+def _announced(house: Warehouse, order: Order) -> Return | None:
+    names = (order.reference, order.originating_reference)
+    waiting = (known for known in house.returns.values() if known.expected)
+    return next((known for known in waiting if known.order_reference in names), None)
+
+
+def _unannounced(house: Warehouse, order: Order) -> Return:
+    number = house.ids.next()
+    new = Return(number, "", order.reference, "", [])
+    house.returns[f"#{number}"] = new
+    return new

@@ -1,0 +1,38 @@
+"""The arithmetic an order must satisfy: line sums, tax sum and order total."""
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Any
+
+
+def lines(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every priced line: product items, and option items as lines of their own; bundled parts have no price."""
+    for item in document.get("productItems", []):
+        yield item
+        yield from item.get("optionItems", [])
+
+
+def total(rows: Iterable[dict[str, Any]], member: str) -> Decimal:
+    """The sum of one member over rows; a row without it adds nothing."""
+    return sum((Decimal(str(row.get(member, 0))) for row in rows), Decimal(0))
+
+
+def expected_total(document: dict[str, Any]) -> Decimal:
+    """What `orderTotal` must be, given the totals beside it."""
+    # ASSUMPTION: gift certificates sold are part of the order total.
+    certificates = total(document.get("giftCertificateItems", []), "grossPrice")
+    amount = total([document], "productTotal") + total([document], "shippingTotal") + certificates
+    return amount + total([document], "taxTotal") if document.get("taxation") == "net" else amount
+
+
+def wrong_total(document: dict[str, Any]) -> str | None:
+    """The slug of the first total that does not add up, or None."""
+    subtotal = total(lines(document), "priceAfterItemDiscount")
+    if "productSubTotal" in document and subtotal != total([document], "productSubTotal"):
+        return "invalid-order-total"
+    if "orderTotal" in document and expected_total(document) != total([document], "orderTotal"):
+        return "invalid-order-total"
+    taxes = total([document], "adjustedMerchandizeTotalTax") + total([document], "adjustedShippingTotalTax")
+    if "taxTotal" in document and taxes != total([document], "taxTotal"):
+        return "invalid-tax-total"
+    return None

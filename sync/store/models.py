@@ -1,0 +1,177 @@
+"""The tables, and why each column is there."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Index, Numeric, Text, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    """Common types: every time is with a zone, every text unlimited, every mapping JSONB."""
+
+    type_annotation_map = {  # noqa: RUF012  SQLAlchemy reads it as a plain class attribute
+        datetime: DateTime(timezone=True),
+        str: Text(),
+        dict[str, Any]: JSONB(),
+        list[dict[str, Any]]: JSONB(),
+        Decimal: Numeric(),
+    }
+
+
+_UNFINISHED = text("state IN ('due', 'working')")
+
+
+class MessageRow(Base):
+    """One piece of work of any flow, from its arrival to its end."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        UniqueConstraint("origin", "topic", "site", "dedupe_key"),
+        # The claim and its look for earlier work of the same key touch unfinished rows only, so
+        # their cost does not grow with the history.
+        Index("message_due", "topic", "next_attempt_at", postgresql_where=_UNFINISHED),
+        Index("message_order", "origin", "site", "key", "id", postgresql_where=_UNFINISHED),
+        Index("message_dead", "error_code", "site", postgresql_where=text("state = 'dead'")),
+        Index("message_key", "site", "key"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    site: Mapped[str]
+    topic: Mapped[str]
+    origin: Mapped[str]
+    key: Mapped[str]
+    dedupe_key: Mapped[str]
+    sequence: Mapped[int | None] = mapped_column(BigInteger)
+    body: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default="due")
+    outcome: Mapped[str | None]
+    note: Mapped[str] = mapped_column(server_default="")
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    # Attempts since the last requeue: what the backoff counts, while `attempts` fences off late results.
+    tries: Mapped[int] = mapped_column(server_default="0")
+    next_attempt_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    claimed_until: Mapped[datetime | None]
+    error_code: Mapped[str | None]
+    error_detail: Mapped[dict[str, Any] | None]
+    correlation_id: Mapped[str]
+    received_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    settled_at: Mapped[datetime | None]
+
+
+class AttemptRow(Base):
+    """One try of a message: when, how long, with what result."""
+
+    __tablename__ = "attempt"
+
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    result: Mapped[str]
+    error_code: Mapped[str | None]
+    remote_status: Mapped[int | None]
+    excerpt: Mapped[str] = mapped_column(server_default="")
+
+
+class HandoverRow(Base):
+    """A storefront order (or one shipment of it) under its warehouse reference."""
+
+    __tablename__ = "handover"
+    __table_args__ = (
+        UniqueConstraint("channel", "reference"),
+        UniqueConstraint("channel", "stamp"),
+        Index("handover_silent", "site", "heard_at", postgresql_where=text("closed_at IS NULL")),
+    )
+
+    site: Mapped[str] = mapped_column(primary_key=True)
+    order_no: Mapped[str] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(primary_key=True)
+    channel: Mapped[str]
+    inventory_list: Mapped[str]
+    stamp: Mapped[datetime]
+    placed_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    exported_at: Mapped[datetime | None]
+    heard_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+
+
+class HandoverLineRow(Base):
+    """A line as it was handed over: for reporting back by line id, and as demand on stock."""
+
+    __tablename__ = "handover_line"
+    __table_args__ = (Index("handover_line_sku", "sku"),)
+
+    site: Mapped[str] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    order_no: Mapped[str]
+    item_id: Mapped[str]
+    sku: Mapped[str]
+    quantity: Mapped[int]
+    gross: Mapped[Decimal]
+
+
+class ProgressRow(Base):
+    """What is known of an order's fulfillment, joined over all facts."""
+
+    __tablename__ = "progress"
+
+    site: Mapped[str] = mapped_column(primary_key=True)
+    order_no: Mapped[str] = mapped_column(primary_key=True)
+    known: Mapped[dict[str, Any]]
+    updated_at: Mapped[datetime]
+
+
+class ConflictRow(Base):
+    """A disagreement between the systems that a person must settle."""
+
+    __tablename__ = "conflict"
+    __table_args__ = (UniqueConstraint("site", "order_no", "field", "detail"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    site: Mapped[str]
+    order_no: Mapped[str]
+    field: Mapped[str]
+    detail: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    resolved_at: Mapped[datetime | None]
+
+
+class StockCountRow(Base):
+    """The newest count of a SKU in a warehouse."""
+
+    __tablename__ = "stock_count"
+
+    organisation: Mapped[str] = mapped_column(primary_key=True)
+    sku: Mapped[str] = mapped_column(primary_key=True)
+    warehouse: Mapped[str] = mapped_column(primary_key=True)
+    available: Mapped[int]
+    sequence: Mapped[int] = mapped_column(BigInteger)
+    as_of: Mapped[datetime]
+    last_exported: Mapped[datetime | None]
+
+
+class PublishedRow(Base):
+    """The allocation last written to a storefront list."""
+
+    __tablename__ = "published"
+
+    inventory_list: Mapped[str] = mapped_column(primary_key=True)
+    sku: Mapped[str] = mapped_column(primary_key=True)
+    allocation: Mapped[int]
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime]
+
+
+class CursorRow(Base):
+    """How far a poll has come."""
+
+    __tablename__ = "cursor"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[datetime]
