@@ -68,11 +68,9 @@ def order_detail(order: Order) -> Element:
     return _order(order, order.shipments, {})
 
 
-def order_snapshot(order: Order, organisation: str, shipments: list[Shipment], reference: str) -> Element:
+def order_snapshot(order: Order, organisation: str, shipments: list[Shipment]) -> Element:
     """The order as an event carries it, naming channel and organisation too."""
-    snapshot = _order(order, shipments, {"channel": order.channel, "organisation": organisation})
-    snapshot.set("externalReference", legal(reference))
-    return snapshot
+    return _order(order, shipments, {"channel": order.channel, "organisation": organisation})
 
 
 def _order(order: Order, shipments: list[Shipment], more: dict[str, str]) -> Element:

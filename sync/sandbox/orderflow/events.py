@@ -4,7 +4,7 @@ from sync.sandbox.orderflow import documents
 from sync.sandbox.orderflow.model import Order
 from sync.sandbox.orderflow.times import written
 from sync.sandbox.orderflow.warehouse import Event
-from sync.sandbox.orderflow.xml import Element, child, document, element
+from sync.sandbox.orderflow.xml import Element, child, document, element, legal
 from sync.sandbox.switches import Switches
 
 
@@ -25,31 +25,22 @@ def event_document(event: Event, organisation: str, message_id: int, switches: S
         root.set("entity", "return")
         detail.append(documents.returned_goods(event.returned, organisation))
     elif event.order is not None:
-        _about_order(root, event, _reference(event.order, event, switches))
+        _about_order(root, event, event.order)
         detail.append(_snapshot(event.order, event, organisation, switches))
     return document(root)
 
 
-def _about_order(root: Element, event: Event, reference: str) -> None:
-    subject = "order" if event.kind.startswith("order_") else "shipment"
-    root.set("entity", subject)
-    if subject == "shipment" and event.shipment is not None:
-        root.set("externalReference", event.shipment.reference)
-        root.set("state", event.shipment.state)
-    elif event.order is not None:
-        root.set("externalReference", reference)
-        root.set("state", event.order.state)
+def _about_order(root: Element, event: Event, order: Order) -> None:
+    about_order = event.shipment is None or event.kind.startswith("order_")
+    subject = order if about_order or event.shipment is None else event.shipment
+    root.set("entity", "order" if about_order else "shipment")
+    root.set("externalReference", legal(subject.reference))
     root.set("operation", event.operation)
+    root.set("state", subject.state)
 
 
 def _snapshot(order: Order, event: Event, organisation: str, switches: Switches) -> Element:
     # ASSUMPTION: a message about one shipment shows all shipments of its order.
     alone = event.shipment is not None and not switches["event_has_all_shipments"]
     shipments = [event.shipment] if alone and event.shipment else order.shipments
-    return documents.order_snapshot(order, organisation, shipments, _reference(order, event, switches))
-
-
-def _reference(order: Order, event: Event, switches: Switches) -> str:
-    # ASSUMPTION: a cancellation names the order as the shop knows it, whatever it is called from then on.
-    renamed = event.kind == "order_cancelled" and not switches["cancel_event_has_new_number"]
-    return order.originating_reference if renamed else order.reference
+    return documents.order_snapshot(order, organisation, shipments)

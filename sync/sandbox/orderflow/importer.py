@@ -82,5 +82,7 @@ class Importer:
 
 def _entities(order: Order) -> list[tuple[str, int]]:
     shipments = [("shipment", shipment.id) for shipment in order.shipments]
-    lines = [("orderLine", shipment.id + line.number) for shipment in order.shipments for line in shipment.lines]
+    lines = [
+        ("orderLine", shipment.id + line.number) for shipment in order.shipments for line in shipment.lines
+    ]
     return [("order", order.id), *shipments, *lines]

@@ -158,15 +158,19 @@ def cancel_shipment(house: Warehouse, order: Order, shipment: Shipment, *, user:
     house.tell(kind, "cancel", order=order, shipment=shipment, user=user)
 
 
-def cancel_order(house: Warehouse, order: Order, *, user: str = "warehouse") -> None:
-    """Give up the order with every open shipment. Raises Refused when nothing is open or something has left."""
-    if not order.open_shipments or len(order.open_shipments) < len(
-        [shipment for shipment in order.shipments if shipment.state is not ShipmentState.CANCELLED]
-    ):
-        raise Refused(f"order '{order.reference}' is already {order.state} or partly despatched")
+def cancel_order(house: Warehouse, order: Order, *, user: str = "warehouse", new_number: str = "") -> None:
+    """Give up the order with every open shipment, and give it a new number if there is one.
+
+    Raises Refused when nothing is open or something has left.
+    """
+    left = any(shipment.state is ShipmentState.DESPATCHED for shipment in order.shipments)
+    if left or not order.open_shipments:
+        raise Refused(f"order '{order.reference}' is {'partly despatched' if left else order.state}")
     for shipment in order.open_shipments:
         _drop(house, shipment)
     house.settle(order)
+    if new_number:
+        house.rename(order, new_number)
     house.tell("order_cancelled", "cancel", order=order, user=user)
 
 

@@ -15,7 +15,7 @@ from sync.sandbox.orderflow.imports import ImportLine, Outcome
 from sync.sandbox.orderflow.model import Order, Shipment
 from sync.sandbox.orderflow.problems import MissingData
 from sync.sandbox.orderflow.states import OrderState, ShipmentState, reached
-from sync.sandbox.orderflow.warehouse import Refused, Warehouse
+from sync.sandbox.orderflow.warehouse import BY_API, Refused, Warehouse
 from sync.sandbox.remote import mark
 from sync.sandbox.switches import Switches
 
@@ -113,9 +113,12 @@ class OrderRoutes:
         limit = ShipmentState(self._switches["cancel_limit"])
         if any(reached(shipment.state, limit) for shipment in order.shipments):
             raise Refused(f"order '{order.reference}' has a shipment that is {limit} or further")
-        movements.cancel_order(self._house, order, user="api")
-        if renames:
-            self._house.rename(order, f"{order.reference}_cancelled_{order.id}")
+        number = f"{order.reference}_cancelled_{order.id}" if renames else ""
+        # ASSUMPTION: the event names the order as the shop knows it, so it is told before the renaming.
+        early = number if self._switches["cancel_event_has_new_number"] else ""
+        movements.cancel_order(self._house, order, user=BY_API, new_number=early)
+        if number and not early:
+            self._house.rename(order, number)
 
     async def _detail(self, request: Request) -> Response:
         channel = self._gate.channel(request)

@@ -55,6 +55,10 @@ class Stock:
     def __iter__(self) -> Iterator[StockRecord]:
         return (record for sites in self._records.values() for record in sites.values())
 
+    def clear(self) -> None:
+        """Forget every product."""
+        self._records.clear()
+
     def knows(self, sku: str) -> bool:
         """Tell whether the product exists."""
         return sku in self._records

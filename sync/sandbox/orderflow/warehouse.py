@@ -9,6 +9,9 @@ from sync.sandbox.orderflow.model import Order, OrderLine, Return, Shipment
 from sync.sandbox.orderflow.states import LineState, OrderState, ShipmentState
 from sync.sandbox.orderflow.stock import Stock, StockRecord
 
+BY_API = "api"
+"""The user on whose behalf the shop's own calls are carried out."""
+
 
 class Refused(Exception):
     """The warehouse does not do that with a shipment or order in its present state."""
@@ -60,6 +63,14 @@ class Warehouse:
         self.shipments: dict[tuple[str, str], tuple[Order, Shipment]] = {}
         self.despatched: dict[str, list[tuple[Order, Shipment]]] = {channel: [] for channel in self.channels}
         self.returns: dict[str, Return] = {}
+
+    def clear(self) -> None:
+        """Forget all orders, returns and stock."""
+        self.stock.clear()
+        for index in (self.orders, self.shipments, self.returns):
+            index.clear()
+        for despatched in self.despatched.values():
+            despatched.clear()
 
     def _stock_changed(self, record: StockRecord) -> None:
         for listener in self.on_stock:

@@ -18,7 +18,9 @@ def element(name: str, attributes: Mapping[str, object] | None = None, text: obj
     return made
 
 
-def child(parent: Element, name: str, attributes: Mapping[str, object] | None = None, text: object = None) -> Element:
+def child(
+    parent: Element, name: str, attributes: Mapping[str, object] | None = None, text: object = None
+) -> Element:
     """Append an element and return it."""
     made = element(name, attributes, text)
     parent.append(made)
