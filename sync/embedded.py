@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import psutil
 import psycopg2
 import redis
 
-from sync.supervise import Child, Program, Supervisor, owned
+from sync.supervise import Child, Program, Supervisor, identity, lives, owned
 
 NAME: Final = "orderbridge"
 ROOT_RUNS_AS: Final = "pgserver"
@@ -114,6 +115,7 @@ def _postgres(home: Path, port: int, password: str) -> Program:
         if user is not None:
             shutil.chown(secret, user)
         _initdb(programs / "initdb", data, secret, user)
+    _forget_zombie(data / "postmaster.pid")
     settings = (
         f"--listen_addresses={LOOPBACK}",
         f"--port={port}",
@@ -141,10 +143,18 @@ def _initdb(program: Path, data: Path, secret: Path, user: str | None) -> None:
         text=True,
         check=False,
         cwd=data.parent,
-        user=user,
+        **identity(user),
     )
     if done.returncode != 0:
         raise RuntimeError(f"initdb failed in {data}\n{done.stdout}{done.stderr}")
+
+
+def _forget_zombie(note: Path) -> None:
+    # PostgreSQL checks by itself that the process of a left-over note is gone, but takes a zombie for alive.
+    if note.exists():
+        number = int(note.read_text().split()[0])
+        if psutil.pid_exists(number) and not lives(psutil.Process(number)):
+            note.unlink()
 
 
 def _accepts(port: int, password: str) -> bool:
@@ -208,7 +218,7 @@ def _let_in(user: str, home: Path, programs: Path) -> None:
         for path in (root, *root.rglob("*")):
             executable = path.stat().st_mode & stat.S_IXUSR
             _allow(path, stat.S_IROTH | (stat.S_IXOTH if executable else 0))
-    os.chown(home, pwd.getpwnam(user).pw_uid, -1)
+    shutil.chown(home, user)
 
 
 def _allow(path: Path, bits: int) -> None:

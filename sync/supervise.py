@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import pwd
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import psutil
 from honcho.environ import parse_procfile
@@ -83,8 +84,8 @@ class Child:
                 stderr=subprocess.STDOUT,
                 env=self._env,
                 cwd=self.program.cwd,
-                user=self.program.user,
                 start_new_session=True,
+                **identity(self.program.user),
             )
         deadline = time.monotonic() + timeout
         while not self.program.ready():
@@ -145,12 +146,12 @@ class Supervisor:
         with deferred_signals():
             self._stack.close()
 
-    def start(self, program: Program) -> Child:
+    def start(self, program: Program, timeout: float = 60.0) -> Child:
         """Start one more child and return when it is ready."""
         child = Child(program, self.folder)
         self._children.append(child)
         self._stack.callback(child.stop)
-        child.start()
+        child.start(timeout)
         return child
 
     def check(self) -> None:
@@ -185,6 +186,22 @@ def marker(folder: Path) -> dict[str, str]:
     return {MARKER: str(folder.resolve())}
 
 
+def identity(user: str | None) -> dict[str, Any]:
+    """The arguments that make `subprocess` run a program as `user`, with that user's group and no other."""
+    if user is None:
+        return {}
+    entry = pwd.getpwnam(user)
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
+
+def lives(process: psutil.Process) -> bool:
+    """Whether a process runs; a zombie, which process 1 reaps late or (in a container) never, does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def kill_all(processes: Sequence[psutil.Process]) -> None:
     """Kill (SIGKILL) whatever of these still lives and return when all are gone."""
     for process in processes:
@@ -193,7 +210,7 @@ def kill_all(processes: Sequence[psutil.Process]) -> None:
         except psutil.NoSuchProcess:
             continue
     _, alive = psutil.wait_procs(processes, timeout=0)
-    while alive := [process for process in alive if _lives(process)]:
+    while alive := [process for process in alive if lives(process)]:
         psutil.wait_procs(alive, timeout=POLL_SECONDS)
 
 
@@ -267,19 +284,11 @@ def _in_main_thread() -> bool:
     return threading.current_thread() is threading.main_thread()
 
 
-def _lives(process: psutil.Process) -> bool:
-    # A killed process that nobody waits for stays a zombie where process 1 does not reap; it runs nothing.
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
 def _living_owner(owner: Path) -> psutil.Process | None:
     try:
         noted = json.loads(owner.read_text())
         process = psutil.Process(noted["pid"])
-        return process if process.create_time() == noted["started"] and _lives(process) else None
+        return process if process.create_time() == noted["started"] and lives(process) else None
     except (FileNotFoundError, json.JSONDecodeError, psutil.NoSuchProcess):
         return None
 

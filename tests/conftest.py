@@ -1,0 +1,115 @@
+"""Real servers for the tests: embedded ones, or those that the environment names."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+import redis
+import sqlalchemy as sa
+from sqlalchemy.exc import ProgrammingError
+
+from sync.embedded import Servers, embedded_servers
+from sync.supervise import FolderInUseError
+
+# Simultaneous runs each get a folder; a later run takes over, and cleans, that of a run that was killed.
+SIMULTANEOUS_RUNS = 16
+
+
+@pytest.fixture(scope="session")
+def servers(pytestconfig: pytest.Config) -> Iterator[Servers]:
+    database_url = os.environ.get("ORDERBRIDGE_DATABASE_URL")
+    redis_url = os.environ.get("ORDERBRIDGE_REDIS_URL")
+    if database_url and redis_url:
+        yield Servers(database_url, redis_url)
+    elif database_url or redis_url:
+        pytest.exit("Set both ORDERBRIDGE_DATABASE_URL and ORDERBRIDGE_REDIS_URL, or neither", returncode=4)
+    else:
+        with _first_free(pytestconfig.rootpath / ".orderbridge") as embedded:
+            yield embedded
+
+
+@pytest.fixture(scope="session")
+def database_url(servers: Servers) -> Iterator[str]:
+    """A migrated database of this session's own; see `clean_database` for one without rows."""
+    from sync.store.db import migrate
+
+    with private_database(servers.database_url) as url:
+        migrate(url)
+        yield url
+
+
+@pytest.fixture
+def clean_database(database_url: str) -> str:
+    """The session's database with every table emptied and every sequence at its start."""
+    with _connection(database_url) as connection:
+        tables = set(sa.inspect(connection).get_table_names()) - {"alembic_version"}
+        if tables:
+            quoted = ", ".join(f'"{table}"' for table in sorted(tables))
+            connection.execute(sa.text(f"truncate {quoted} restart identity cascade"))
+    return database_url
+
+
+@pytest.fixture(scope="session")
+def redis_database(servers: Servers) -> Iterator[str]:
+    """A numbered database that was empty, so that nothing of anybody else's is ever flushed."""
+    base = servers.redis_url.rsplit("/", 1)[0] if servers.redis_url.count("/") > 2 else servers.redis_url
+    for number in range(15, 0, -1):
+        url = f"{base}/{number}"
+        with redis.Redis.from_url(url) as client:
+            if client.dbsize() == 0:
+                yield url
+                client.flushdb()
+                return
+    pytest.exit(f"No empty Redis database from 1 to 15 in {base.rpartition('@')[2]}", returncode=4)
+
+
+@pytest.fixture
+def redis_url(redis_database: str) -> str:
+    """The session's Redis database, emptied."""
+    with redis.Redis.from_url(redis_database) as client:
+        client.flushdb()
+    return redis_database
+
+
+@contextmanager
+def private_database(server_url: str) -> Iterator[str]:
+    """A new database on this server, or a new schema where none may be created; dropped at the end."""
+    name, url = f"orderbridge_test_{uuid.uuid4().hex[:12]}", sa.make_url(server_url)
+    with _connection(server_url) as connection:
+        try:
+            connection.execute(sa.text(f"create database {name}"))
+            private, drop = url.set(database=name), f"drop database {name} with (force)"
+        except ProgrammingError:
+            connection.execute(sa.text(f"create schema {name}"))
+            private = url.update_query_dict({"options": f"-csearch_path={name}"})
+            drop = f"drop schema {name} cascade"
+    try:
+        yield private.render_as_string(hide_password=False)
+    finally:
+        with _connection(server_url) as connection:
+            connection.execute(sa.text(drop))
+
+
+@contextmanager
+def _connection(url: str) -> Iterator[sa.Connection]:
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _first_free(folder: Path) -> Iterator[Servers]:
+    with ExitStack() as stack:
+        for number in range(SIMULTANEOUS_RUNS):
+            try:
+                yield stack.enter_context(embedded_servers(folder / f"tests-{number}", keep=False))
+            except FolderInUseError:
+                continue
+            return
+        pytest.exit(f"{SIMULTANEOUS_RUNS} test runs are already under way in {folder}", returncode=4)

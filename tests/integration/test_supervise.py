@@ -1,0 +1,163 @@
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from sync.supervise import ChildDiedError, Program, Supervisor, lives
+
+ROOT = Path(__file__).parents[2]
+RUN_PROCFILE = """
+import sys
+from pathlib import Path
+from sync.supervise import run_procfile
+sys.exit(run_procfile(Path(sys.argv[1]), {"GREETING": "hello"}, Path(sys.argv[2])))
+"""
+
+
+def python(name: str, code: str, folder: Path, *, grace: float = 10.0) -> Program:
+    """A Python child that is ready once it has written the file `<name>.ready`."""
+    mark = folder / f"{name}.ready"
+    code = (
+        f"import pathlib, signal, subprocess, sys, time\n{code.format(mark=f'pathlib.Path({str(mark)!r})')}"
+    )
+    return Program(name=name, argv=[sys.executable, "-c", code], ready=mark.exists, grace_seconds=grace)
+
+
+def test_children_stop_in_reverse_order(tmp_path: Path) -> None:
+    order = tmp_path / "order"
+    code = """
+def note(*_):
+    with open({order!r}, "a") as file:
+        file.write({name!r})
+    sys.exit()
+signal.signal(signal.SIGTERM, note)
+{{mark}}.touch()
+signal.pause()
+"""
+    with Supervisor(tmp_path) as supervisor:
+        for name in "abc":
+            supervisor.start(python(name, code.format(order=str(order), name=name), tmp_path))
+        supervisor.check()
+    assert order.read_text() == "cba"
+
+
+def test_a_child_that_ignores_the_request_is_killed_with_everything_below_it(tmp_path: Path) -> None:
+    code = """
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)"], start_new_session=True)
+{mark}.touch()
+time.sleep(3600)
+"""
+    with Supervisor(tmp_path) as supervisor:
+        child = supervisor.start(python("stubborn", code, tmp_path, grace=0.1))
+        tree = [psutil.Process(child.pid), *psutil.Process(child.pid).children(recursive=True)]
+        assert len(tree) == 2
+    assert alive(tree) == []
+
+
+def test_a_child_that_ends_before_it_is_ready_is_reported_with_the_tail_of_its_log(tmp_path: Path) -> None:
+    program = python("broken", "sys.exit('no such setting')", tmp_path)
+    with Supervisor(tmp_path) as supervisor, pytest.raises(ChildDiedError) as caught:
+        supervisor.start(program)
+    assert str(caught.value).splitlines() == [
+        "broken ended with 1",
+        f"--- {tmp_path / 'logs' / 'broken.log'}",
+        "no such setting",
+    ]
+
+
+def test_a_child_that_is_never_ready_is_reported(tmp_path: Path) -> None:
+    program = Program(name="slow", argv=["sleep", "3600"], ready=lambda: False)
+    with Supervisor(tmp_path) as supervisor:
+        with pytest.raises(ChildDiedError, match=r"slow was not ready in 0\.1 s"):
+            supervisor.start(program, timeout=0.1)
+        supervisor.check()
+    with pytest.raises(ChildDiedError):
+        supervisor.check()
+
+
+def test_a_child_that_dies_later_is_reported(tmp_path: Path) -> None:
+    with Supervisor(tmp_path) as supervisor:
+        child = supervisor.start(Program(name="short", argv=["sleep", "3600"]))
+        os.kill(child.pid, signal.SIGKILL)
+        while child.running:
+            os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        with pytest.raises(ChildDiedError, match="short ended with -9"):
+            supervisor.check()
+        child.start()
+        supervisor.check()
+
+
+def test_children_see_their_environment_and_the_signal_handlers_come_back(tmp_path: Path) -> None:
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+    code = "print(__import__('os').environ['GREETING'], flush=True); {mark}.touch(); time.sleep(3600)"
+    program = python("polite", code, tmp_path)
+    with Supervisor(tmp_path) as supervisor:
+        child = supervisor.start(
+            Program(name="polite", argv=program.argv, ready=program.ready, env={"GREETING": "hello"})
+        )
+        assert child.log.read_text() == "hello\n"
+    after = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+    assert before == after
+
+
+def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
+    return [process for process in processes if lives(process)]
+
+
+def named_sleep(parent: subprocess.Popen[str], wanted: int) -> list[psutil.Process]:
+    """The `sleep` processes below this one; a shell prints its greeting before it becomes or starts one."""
+    found: list[psutil.Process] = []
+    while len(found) < wanted:
+        found = [one for one in psutil.Process(parent.pid).children(recursive=True) if one.name() == "sleep"]
+    return found
+
+
+def procfile(folder: Path, text: str) -> subprocess.Popen[str]:
+    (folder / "Procfile").write_text(text)
+    return subprocess.Popen(
+        [sys.executable, "-c", RUN_PROCFILE, folder / "Procfile", folder / "data"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def test_a_procfile_runs_until_interrupted_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    running = procfile(tmp_path, "one: echo $GREETING; sleep 3600\ntwo: echo $GREETING; sleep 3600\n")
+    with running:
+        assert running.stdout is not None
+        greetings = 0
+        while greetings < 2:
+            greetings += "hello" in running.stdout.readline()
+        tree = psutil.Process(running.pid).children(recursive=True)
+        assert len(named_sleep(running, 2)) == 2
+        running.send_signal(signal.SIGINT)
+        running.stdout.read()
+        assert running.wait() == 0
+    assert alive(tree) == []
+
+
+def test_a_procfile_ends_with_the_code_of_the_first_line_that_ends(tmp_path: Path) -> None:
+    with procfile(tmp_path, "one: sleep 3600\ntwo: sleep 0.3; exit 7\n") as running:
+        assert running.stdout is not None
+        assert "two" in running.stdout.read()
+        assert running.wait() == 7
+
+
+def test_what_a_killed_procfile_run_left_is_ended_by_the_next_owner(tmp_path: Path) -> None:
+    with procfile(tmp_path, "one: echo $GREETING; sleep 3600\n") as running:
+        assert running.stdout is not None
+        while "hello" not in running.stdout.readline():
+            pass
+        sleepers = named_sleep(running, 1)
+        running.kill()
+        running.wait()
+        assert len(alive(sleepers)) == 1
+        with Supervisor(tmp_path / "data"):
+            assert alive(sleepers) == []
