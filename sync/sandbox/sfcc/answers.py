@@ -50,9 +50,14 @@ class Fault(Exception):
         return {"_v": "25.6", "fault": {"type": self.kind, "message": self.message, "arguments": arguments}}
 
 
+def dumps(document: Any) -> str:
+    """A document as JSON text; decimals become doubles, as SFCC has no others."""
+    return json.dumps(document, default=_double, ensure_ascii=False, separators=(",", ":"))
+
+
 def json_answer(document: Any, status: int = 200) -> Response:
     """A JSON answer; decimals leave as doubles. A document over 10 MB is answered 500, as the platform does."""
-    text = json.dumps(document, default=_double, ensure_ascii=False, separators=(",", ":")).encode()
+    text = dumps(document).encode()
     if len(text) > MAX_ANSWER:
         return json_answer(Problem(500, "internal-server-error", "The answer is too large.").document(), 500)
     return Response(text, status, media_type="application/json")

@@ -75,7 +75,7 @@ class InventoryList:
             return ZERO
         return max(ZERO, record.allocation + record.backorder - self.turnover(sku) - self.sales(sku).on_order)
 
-    def sellable(self, sku: str, units: Decimal) -> bool:
+    def sellable(self, sku: str, units: Decimal | int) -> bool:
         """Whether the storefront would sell that many; a SKU without a record is in stock by default."""
         record = self.records.get(sku)
         return record is None or record.perpetual or self.ats(sku) >= units
