@@ -26,7 +26,7 @@ CARRIERS = (
 
 
 def carrier_for(order_reference: str, name: str = "") -> Carrier:
-    """Return the courier of that name, a new one if it is not known, or the order's own choice without a name."""
+    """Return the courier of that name, known or not; without a name the one the order would get."""
     if not name:
         return CARRIERS[zlib.crc32(order_reference.encode()) % len(CARRIERS)]
     known = [courier for courier in CARRIERS if courier.name.lower() == name.lower()]
@@ -35,7 +35,7 @@ def carrier_for(order_reference: str, name: str = "") -> Carrier:
 
 def tracking_number(courier: Carrier, shipment_id: int, parcel: int) -> str:
     """Return the number of one parcel of a shipment, counted from 1."""
-    return f"{courier.prefix}{shipment_id:013d}{parcel:02d}GB"
+    return f"{courier.prefix}{shipment_id % 10**10:010d}{parcel:02d}GB"
 
 
 def tracking_url(number: str) -> str:

@@ -40,8 +40,8 @@ def link(name: str, value: str | None, target: str) -> None:
 def known_formats(properties: dict[str, str], prefix: str = "") -> None:
     """Check every amount, number and time among the properties; empty values pass.
 
-    Amounts have a decimal point and no thousands separator; times are `YYYY-MM-DD`, alone or followed by a blank
-    or `T` and `HH:MM:SS`.
+    Amounts have a decimal point and no thousands separator; times are `YYYY-MM-DD`, alone or followed by a
+    blank or `T` and `HH:MM:SS`.
     """
     for name, value in properties.items():
         last = name.rpartition(".")[2]

@@ -1,5 +1,6 @@
 """The hand on the levers: control calls that move shipments and stock, and show what the warehouse holds."""
 
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
@@ -63,33 +64,38 @@ class Control:
             rows.setdefault(row.pop("sku"), {})[row.pop("warehouse")] = row
         return JSONResponse(rows)
 
-    async def _push_stock(self, request: Request) -> Response:
+    async def _push_stock(self, _: Request) -> Response:
         return JSONResponse({"products": self._pushes.push_all_stock()}, 202)
 
     async def _orders(self, request: Request) -> Response:
         channel = request.query_params.get("channel")
-        rows = [order_row(order) for order in self._house.orders.values() if channel in (None, order.channel)]
+        reference = request.query_params.get("reference")
+        rows = [
+            order_row(order)
+            for order in self._house.orders.values()
+            if channel in (None, order.channel) and reference in (None, order.originating_reference)
+        ]
         return JSONResponse(rows)
 
-    async def _returns(self, request: Request) -> Response:
+    async def _returns(self, _: Request) -> Response:
         rows = [asdict(known) for known in self._house.returns.values()]
         for row in rows:
             row["completed"] = row["completed"].isoformat() if row["completed"] else None
         return JSONResponse(rows)
 
-    async def _parked(self, request: Request) -> Response:
+    async def _parked(self, _: Request) -> Response:
         return JSONResponse(self._pushes.describe())
 
-    async def _retry_parked(self, request: Request) -> Response:
+    async def _retry_parked(self, _: Request) -> Response:
         return JSONResponse({"retried": self._pushes.retry_parked()}, 202)
 
-    async def _show_auto(self, request: Request) -> Response:
+    async def _show_auto(self, _: Request) -> Response:
         return JSONResponse(self._auto.describe())
 
     async def _set_auto(self, request: Request) -> Response:
         body = await _object(request)
         enabled, speed = body.get("enabled"), body.get("speed", self._auto.speed)
-        if not isinstance(enabled, bool | None) or float(speed) <= 0:
+        if not isinstance(enabled, bool | None) or not 0 < float(speed) < math.inf:
             raise ValueError("expected {enabled: true or false, speed: a number above 0}")
         self._auto.speed = float(speed)
         if enabled is not None:
@@ -126,7 +132,7 @@ def _shipment_row(shipment: Shipment) -> dict[str, Any]:
 async def _object(request: Request) -> dict[str, Any]:
     body = await read_json(request)
     if not isinstance(body, dict):
-        raise ValueError("the body must be a JSON object")
+        raise TypeError("the body must be a JSON object")
     return body
 
 
@@ -140,7 +146,7 @@ def _plain(work: Work) -> Work:
             return JSONResponse({"error": str(error)}, 404)
         except Refused as error:
             return JSONResponse({"error": str(error)}, 409)
-        except (ValueError, TypeError, AttributeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError) as error:
             return JSONResponse({"error": f"cannot understand the call: {error}"}, 400)
 
     return call

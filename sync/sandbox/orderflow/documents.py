@@ -25,11 +25,11 @@ def error(problem: Problem) -> Element:
 
 
 def page(status: int, reason: str, path: str) -> bytes:
-    """The page of the servlet container for a call that reached no operation; well-formed, so XML readers take it."""
-    where = escape(legal(path))
+    """The page of the servlet container for a call that reached no operation; it is well-formed XML."""
+    reached = f"Problem accessing {escape(legal(path))}. Reason: {reason}"
     return (
         f"<html><head><title>Error {status} {reason}</title></head>\n"
-        f"<body><h2>HTTP ERROR {status}</h2><p>Problem accessing {where}. Reason: {reason}</p></body></html>\n"
+        f"<body><h2>HTTP ERROR {status}</h2><p>{reached}</p></body></html>\n"
     ).encode()
 
 

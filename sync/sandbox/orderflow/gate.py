@@ -4,6 +4,7 @@ import base64
 import binascii
 import secrets
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -62,14 +63,14 @@ class Gate:
         )
 
     def channel(self, request: Request) -> str:
-        """Return the channel a call is about. Raises MissingData, or Page 412 when the user has no right to it."""
+        """Return the channel a call is about. Raises MissingData, or Page 412 for one without rights."""
         name = self._scope(request, "channel")
         if name not in self._house.channels:
             raise MissingData(f"Channel '{name}' does not exist")
         return name
 
     def organisation(self, request: Request) -> str:
-        """Return the organisation a call is about, also when it names one of its channels. Raises as `channel`."""
+        """Return the organisation a call is about, or whose channel it names. Raises as `channel`."""
         name = self._scope(request, "organisation")
         if not name and self.channel(request):
             return self._house.organisation
@@ -99,7 +100,7 @@ async def page(request: Request, error: Exception) -> Response:
         status, reason = error.status, error.reason
     else:
         status, reason = 500, "Server Error"
-    headers = {"WWW-Authenticate": 'Basic realm="OrderFlow"'} if status == 401 else {}
+    headers = {"WWW-Authenticate": 'Basic realm="OrderFlow"'} if status == HTTPStatus.UNAUTHORIZED else {}
     return Response(
         documents.page(status, reason, request.url.path), status, headers=headers, media_type=HTML
     )

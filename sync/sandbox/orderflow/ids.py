@@ -13,7 +13,7 @@ class Ids:
     @classmethod
     def since_now(cls) -> "Ids":
         """Start above every number that an earlier run of the sandbox can have used."""
-        return cls(int(time.time()) * 1000)
+        return cls(int(time.time()) * 10_000)
 
     def next(self) -> int:
         """Return the next number."""

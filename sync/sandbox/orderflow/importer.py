@@ -39,6 +39,9 @@ class Importer:
         """Import an order of a channel. Raises Rejected."""
         if item.type != "order":
             raise Rejected(f"Import type '{item.type}' is not supported here")
+        if item.operation != "insert":
+            # ASSUMPTION: no source knows a change of an order by import.
+            raise Rejected(f"Operation '{item.operation}' is not supported for orders")
         # ASSUMPTION: a repeated insert is a duplicate even when its content differs.
         if is_duplicate(self._house, self._switches, channel, item.reference):
             detail = f"An order with reference '{item.reference}' already exists"

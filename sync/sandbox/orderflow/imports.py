@@ -52,7 +52,7 @@ def read(body: bytes, *, strict: bool, limit: int) -> list[ImportItem]:
     """
     root = _parse(body)
     if root.tag != "imports":
-        raise InvalidData(f"Expected element 'imports' but found '{root.tag}'")
+        raise InvalidData(f"Expected element 'imports' but found {root.tag!r}")
     elements = root.findall("import")
     if len(elements) > limit:
         raise InvalidData(f"The document holds {len(elements)} imports, more than {limit}")

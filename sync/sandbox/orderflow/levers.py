@@ -11,13 +11,14 @@ from sync.sandbox.orderflow.stock import LEVELS, StockRecord
 from sync.sandbox.orderflow.warehouse import Refused, Unknown, Warehouse
 
 Body = Mapping[str, Any]
+MOST_PARCELS = 99
 
 
 def move(house: Warehouse, reference: str, action: str, body: Body) -> Order:
     """Do something with a shipment, or with all open shipments of an order, and return the order.
 
-    `lines` in the body restricts pick, pack and despatch to those units: the others are split off first. Raises
-    Unknown, Refused, or ValueError for a body that cannot be understood.
+    `lines` in the body restricts pick, pack and despatch to those units: the others are split off first.
+    Raises Unknown, Refused, or ValueError and TypeError for a body that cannot be understood.
     """
     if action not in _ACTIONS:
         raise Unknown(f"no such action: {action}; there are {', '.join(sorted(_ACTIONS))}")
@@ -50,8 +51,8 @@ def find(house: Warehouse, reference: str, channel: str | None) -> tuple[Order, 
 def set_stock(house: Warehouse, changes: Iterable[Body]) -> list[StockRecord]:
     """Count stock anew, all changes or none, and return the changed records.
 
-    A change names `sku`, `site` (default the first warehouse) and absolute quantities, or a `delta` of the total.
-    Raises Unknown or ValueError.
+    A change names `sku`, `site` (default the first warehouse) and absolute quantities, or a `delta` of the
+    total. Raises Unknown, ValueError or TypeError.
     """
     checked = [_checked(house, change) for change in changes]
     for record, levels, delta in checked:
@@ -80,7 +81,7 @@ def _checked(house: Warehouse, change: Body) -> tuple[StockRecord, dict[str, int
 
 def _whole(name: str, value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise ValueError(f"{name} must be a whole number, not {value!r}")
+        raise TypeError(f"{name} must be a whole number, not {value!r}")
     return value
 
 
@@ -137,8 +138,8 @@ def _advancing(
 
 def _despatch(house: Warehouse, order: Order, shipments: list[Shipment], body: Body) -> None:
     parcels = _whole("parcels", body.get("parcels", 1))
-    if not 1 <= parcels <= 99:
-        raise ValueError("parcels must be from 1 to 99")
+    if not 1 <= parcels <= MOST_PARCELS:
+        raise ValueError(f"parcels must be from 1 to {MOST_PARCELS}")
     for shipment in _only(house, order, _need(order, shipments), body):
         movements.despatch(house, order, shipment, parcels=parcels, courier=_courier(order, body))
 
@@ -164,14 +165,16 @@ def _cancel(house: Warehouse, order: Order, shipments: list[Shipment], body: Bod
         movements.cancel_shipment(house, order, shipment)
 
 
-def _return(house: Warehouse, order: Order, shipments: list[Shipment], body: Body) -> None:
+def _return(house: Warehouse, order: Order, _: list[Shipment], body: Body) -> None:
     wanted = _lines(body)
     lines = [ReturnLine(sku, quantity) for sku, quantity in wanted.items()] or returns.everything(order)
     for line in lines:
         line.reason = str(body.get("reason", "Unwanted"))
         line.condition = str(body.get("condition", "Unopened"))
         line.refund = bool(body.get("refund", True))
-    returns.receive(house, order, lines, note=str(body.get("note", "")))
+    returns.receive(
+        house, order, lines, authorisation=str(body.get("authorisation", "")), note=str(body.get("note", ""))
+    )
 
 
 _ACTIONS: dict[str, Callable[[Warehouse, Order, list[Shipment], Body], None]] = {

@@ -41,7 +41,7 @@ class Shipment:
 
 @dataclass(slots=True)
 class Order:
-    """An order of a channel; `originating_reference` is the number the shop gave it, whatever happened since."""
+    """An order of a channel; `originating_reference` is the number the shop gave it."""
 
     id: int
     channel: str

@@ -17,7 +17,7 @@ from sync.sandbox.orderflow.states import (
 from sync.sandbox.orderflow.warehouse import Refused, Warehouse, set_lines
 
 
-def allocate(house: Warehouse, order: Order, shipment: Shipment) -> None:
+def allocate(house: Warehouse, _: Order, shipment: Shipment) -> None:
     """Reserve stock for all lines. Raises Refused, leaving the shipment out of stock, if any is short."""
     needs: Counter[str] = Counter()
     for line in shipment.lines:
@@ -33,7 +33,7 @@ def allocate(house: Warehouse, order: Order, shipment: Shipment) -> None:
     set_lines(shipment, LineState.ALLOCATED)
 
 
-def release(house: Warehouse, order: Order, shipment: Shipment) -> None:
+def release(_: Warehouse, __: Order, shipment: Shipment) -> None:
     """Fix the picking places of an allocated shipment."""
     shipment.state = ShipmentState.PICKABLE
     set_lines(shipment, LineState.PICKABLE)

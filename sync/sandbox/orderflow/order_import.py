@@ -20,10 +20,7 @@ def is_duplicate(house: Warehouse, switches: Switches, channel: str, reference: 
 
 
 def import_order(house: Warehouse, switches: Switches, channel: str, item: ImportItem) -> Order:
-    """Take the order in and return it. Raises Rejected, changing nothing, for the first thing wrong with it."""
-    if item.operation != "insert":
-        # ASSUMPTION: no source knows a change of an order by import.
-        raise Rejected(f"Operation '{item.operation}' is not supported for orders")
+    """Take the order in and return it. Raises Rejected for the first thing wrong, changing nothing."""
     # ASSUMPTION: an empty value counts as absent when something is inserted.
     given = {name: value for name, value in item.properties.items() if value.strip()}
     checks.reference("externalReference", item.reference)

@@ -29,7 +29,7 @@ _EFFECTS: dict[Outcome, Effect] = {
 def record_lines(
     request: Request, journal: Journal, path: str, lines: Sequence[ImportLine], key: str
 ) -> None:
-    """Write one journal entry per item, its key being `key` and the reference, and mark the request by the best of them."""
+    """Write one journal entry per item under `key` and its reference; mark the request by the best."""
     for line in lines:
         journal.record(
             method="POST",

@@ -9,8 +9,8 @@ _BREAK_IN_VALUE = "[BR]"
 def parse(text: str, *, strict: bool = False) -> dict[str, str]:
     """Return the properties in the text, a later one of the same name replacing the earlier.
 
-    The value keeps its trailing blanks, and `[BR]` in it becomes a line break. With `strict` the text is read by
-    the rules of Java `.properties` files: escapes, continuation lines, comments, `:` or a blank after the name.
+    The value keeps its trailing blanks, and `[BR]` in it becomes a line break. With `strict` the text is read
+    by the rules of Java `.properties` files: escapes, continued lines, comments, `:` or blank after the name.
     """
     pairs = _java_pairs(text) if strict else _simple_pairs(text)
     # ASSUMPTION: of a repeated name the last one counts, and `[BR]` means a line break in orders too.

@@ -16,6 +16,7 @@ from sync.sandbox.switches import Switches
 
 # The pauses of the vendor are minutes; a sandbox has no time for that. The last one repeats.
 PAUSES_SECONDS = (1, 5, 15, 60)
+CONFIRMED = range(200, 300)
 
 
 @dataclass(slots=True)
@@ -171,7 +172,7 @@ class Pushes:
             (self._options.push_user, self._options.push_password),
         )
         # ASSUMPTION: any 2xx confirms a message, whatever the answer says.
-        return message.last_status is not None and 200 <= message.last_status < 300
+        return message.last_status in CONFIRMED
 
     def describe(self) -> dict[str, Any]:
         """Return the counts, and each parked message with its text."""

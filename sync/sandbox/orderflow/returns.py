@@ -13,9 +13,12 @@ def announce(house: Warehouse, expected: Return) -> None:
     house.returns[expected.reference or f"#{expected.id}"] = expected
 
 
-def receive(house: Warehouse, order: Order, lines: Sequence[ReturnLine], *, note: str = "") -> Return:
-    """Book goods of a despatched order back into stock and tell of it; fills in an announced return if there is one.
+def receive(
+    house: Warehouse, order: Order, lines: Sequence[ReturnLine], *, authorisation: str = "", note: str = ""
+) -> Return:
+    """Book goods of a despatched order back into stock and tell of it.
 
+    Completes the return announced for the order (under that authorisation, if one is named), if there is one.
     Raises Refused, booking nothing, when more comes back than has left.
     """
     sources = [source for line in lines for source in _sources(order, line)]
@@ -24,7 +27,7 @@ def receive(house: Warehouse, order: Order, lines: Sequence[ReturnLine], *, note
     for warehouse, sold, quantity in sources:
         sold.returned += quantity
         house.stock.receive(sold.sku, warehouse, quantity)
-    returned = _announced(house, order) or _unannounced(house, order)
+    returned = _announced(house, order, authorisation) or _unannounced(house, order, authorisation)
     returned.lines = list(lines)
     returned.channel, returned.site = order.channel, sources[0][0]
     returned.note = note or returned.note
@@ -58,14 +61,17 @@ def _sources(order: Order, wanted: ReturnLine) -> list[tuple[str, OrderLine, int
     return sources
 
 
-def _announced(house: Warehouse, order: Order) -> Return | None:
-    names = (order.reference, order.originating_reference)
-    waiting = (known for known in house.returns.values() if known.expected)
-    return next((known for known in waiting if known.order_reference in names), None)
+def _announced(house: Warehouse, order: Order, authorisation: str) -> Return | None:
+    names = {order.reference, order.originating_reference}
+    for known in house.returns.values():
+        about_order = known.order_reference in names or known.authorisation in names
+        if known.expected and about_order and authorisation in ("", known.authorisation):
+            return known
+    return None
 
 
-def _unannounced(house: Warehouse, order: Order) -> Return:
+def _unannounced(house: Warehouse, order: Order, authorisation: str) -> Return:
     number = house.ids.next()
-    new = Return(number, "", order.reference, "", [])
+    new = Return(number, "", order.reference, authorisation, [])
     house.returns[f"#{number}"] = new
     return new

@@ -28,7 +28,7 @@ def import_return(house: Warehouse, switches: Switches, item: ImportItem) -> Ret
         reference=reference,
         order_reference=order_reference,
         authorisation=authorisation,
-        lines=[_return_line(house, number, values) for number, values in numbered(item.properties, "returnLine")],
+        lines=[_return_line(house, *numbered_line) for numbered_line in numbered(item.properties, "returnLine")],
         authorised=given.get("authorised", "true").lower() != "false",
         kind=given.get("type", "") or "unknown",
         site=given.get("site", "") or house.sites[0],

@@ -9,60 +9,131 @@ def orderflow_switches() -> Switches:
 
 
 _IMPORT = (
-    Switch("strict_properties", False, "Read property lists by the full rules of Java .properties files."),
-    Switch("success_line_per_entity", False, "Report one success line for the order, its shipments and each line."),
-    Switch("batch_limit", 500, "Most import elements in one document; no limit is documented."),
-    Switch("unknown_sku", "fail", "An order with an unknown SKU fails, or is accepted and waits.", ("fail", "accept")),
     Switch(
-        "order_unique_in", "channel", "The space in which an order number exists once.", ("channel", "organisation")
+        "strict_properties",
+        default=False,
+        doc="Read property lists by the full rules of Java .properties files.",
     ),
-    Switch("split_across_warehouses", True, "Split an order at import when no single warehouse has all of it."),
-    Switch("return_needs_order", False, "A return import must name an existing order."),
-    Switch("imported_return_books_stock", False, "An imported return raises stock at once instead of being expected."),
-)  # fmt: skip
+    Switch(
+        "success_line_per_entity",
+        default=False,
+        doc="Report one success line for the order, its shipments and each line.",
+    ),
+    Switch("batch_limit", 500, "Most import elements in one document; no limit is documented."),
+    Switch(
+        "unknown_sku",
+        "fail",
+        "An order with an unknown SKU fails, or is accepted and waits.",
+        ("fail", "accept"),
+    ),
+    Switch(
+        "order_unique_in",
+        "channel",
+        "The space in which an order number exists once.",
+        ("channel", "organisation"),
+    ),
+    Switch(
+        "split_across_warehouses",
+        default=True,
+        doc="Split an order at import when no single warehouse has all of it.",
+    ),
+    Switch("return_needs_order", default=False, doc="A return import must name an existing order."),
+    Switch(
+        "imported_return_books_stock",
+        default=False,
+        doc="An imported return raises stock at once, not on receipt.",
+    ),
+)
 
 _CANCEL = (
-    Switch("cancel_renames_by_default", True, "Meaning of a cancel without cancelChangesExternalReference."),
+    Switch(
+        "cancel_renames_by_default",
+        default=True,
+        doc="Meaning of a cancel without cancelChangesExternalReference.",
+    ),
     Switch(
         "cancel_limit",
         "packable",
         "From this shipment state on a cancel is refused.",
         ("released", "pickable", "packable", "packed", "despatched"),
     ),
-    Switch("cancel_event_has_new_number", False, "The event of a renaming cancel names the order by its new number."),
-)  # fmt: skip
+    Switch(
+        "cancel_event_has_new_number",
+        default=False,
+        doc="The event of a renaming cancel names the order by its new number.",
+    ),
+)
 
 _READ = (
-    Switch("include_order_lines_by_default", False, "Meaning of a despatch query without includeOrderLines."),
-    Switch("window_end_inclusive", False, "A despatch at the very end of the window is inside it."),
-    Switch("despatch_visible_after_seconds", 0.0, "A despatch shows up in the query only this long after its completion."),
-    Switch("pending_includes_out_of_stock", True, "Pending shipments include those that wait for stock."),
+    Switch(
+        "include_order_lines_by_default",
+        default=False,
+        doc="Meaning of a despatch query without includeOrderLines.",
+    ),
+    Switch(
+        "window_end_inclusive", default=False, doc="A despatch at the very end of the window is inside it."
+    ),
+    Switch("despatch_visible_after_seconds", 0.0, "Seconds before a despatch shows in the query."),
+    Switch(
+        "pending_includes_out_of_stock",
+        default=True,
+        doc="Pending shipments include those that wait for stock.",
+    ),
     Switch("zone", "Europe/London", "The zone of all times on the wire.", ("Europe/London", "UTC")),
-    Switch("reports", True, "The instance has the stored report return_line_api_report."),
-)  # fmt: skip
+    Switch("reports", default=True, doc="The instance has the stored report return_line_api_report."),
+)
 
 _STOCK = (
-    Switch("multi_site_inventory", False, "Multi-site inventory is enabled, so a query must name its site."),
-    Switch("allocated_is_all_demand", False, "Attribute allocated is all open demand, not only reserved units."),
-    Switch("negative_available", True, "Attribute available may be negative; else it stops at 0."),
-    Switch("last_order_exported", False, "Products carry lastOrderExported, the newest export stamp they contain."),
-)  # fmt: skip
+    Switch(
+        "multi_site_inventory",
+        default=False,
+        doc="Multi-site inventory is enabled, so a query must name its site.",
+    ),
+    Switch(
+        "allocated_is_all_demand",
+        default=False,
+        doc="Attribute allocated is all open demand, not only reserved units.",
+    ),
+    Switch(
+        "negative_available", default=True, doc="Attribute available may be negative; else it stops at 0."
+    ),
+    Switch(
+        "last_order_exported",
+        default=False,
+        doc="Products carry lastOrderExported, the newest export stamp they contain.",
+    ),
+)
 
 _PUSH = (
-    Switch("stock_push_interval", 1.0, "Seconds in which changed products are collected before they are pushed."),
+    Switch(
+        "stock_push_interval", 1.0, "Seconds in which changed products are collected before they are pushed."
+    ),
     Switch("stock_push_products", 200, "Most products in one inventory push."),
     Switch("push_attempts", 5, "Attempts to deliver a message before it is parked."),
     Switch("push_retry_scale", 1.0, "Multiplies the pauses between attempts: 1, 5, 15, 60 seconds."),
-    Switch("push_keeps_message_id", True, "A retry carries the messageId of the first attempt."),
-    Switch("push_cancel_by_api", True, "An order canceled through the API is told by a push too."),
-    Switch("event_has_all_shipments", True, "A shipment event shows all shipments of its order, not only its own."),
-)  # fmt: skip
+    Switch("push_keeps_message_id", default=True, doc="A retry carries the messageId of the first attempt."),
+    Switch(
+        "push_cancel_by_api", default=True, doc="An order canceled through the API is told by a push too."
+    ),
+    Switch(
+        "event_has_all_shipments",
+        default=True,
+        doc="A shipment event shows all shipments of its order, not only its own.",
+    ),
+)
 
 _TRANSPORT = (
     Switch("error_status", 200, "Status of an answer that holds an error document.", (200, 400, 500)),
     Switch("bad_credentials_status", 401, "Status of an answer to wrong credentials.", (401, 412)),
-    Switch("scope_from", "header", "Which of header and query counts when both name a scope.", ("header", "query")),
+    Switch(
+        "scope_from",
+        "header",
+        "Which of header and query counts when both name a scope.",
+        ("header", "query"),
+    ),
     Switch("forbidden_scope", "", "Channel or organisation for which the user has no rights."),
-    Switch("maintenance", False, "Answer every call with a 503 page."),
-    Switch("notifications_do_nothing", False, "Update notifications answer that nothing was queued."),
-)  # fmt: skip
+    Switch("maintenance", default=False, doc="Answer every call with a 503 page."),
+    Switch(
+        "notifications_do_nothing", default=False, doc="Update notifications answer that nothing was queued."
+    ),
+)

@@ -23,7 +23,7 @@ class Unknown(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to an order, one of its shipments or a return, told at the moment it happens."""
+    """Something that has just happened to an order, one of its shipments or a return."""
 
     kind: str
     operation: str
@@ -40,7 +40,7 @@ def utc_now() -> datetime:
 
 
 class Warehouse:
-    """All that the warehouse knows, with an index for each way of asking; one organisation, several channels."""
+    """All that the warehouse knows, indexed for each way of asking: one organisation, several channels."""
 
     def __init__(
         self,
@@ -140,10 +140,10 @@ class Warehouse:
         order.state = OrderState.DESPATCHED if left else OrderState.CANCELLED
 
     def place(self, lines: list[OrderLine], site: str, *, split: bool) -> list[tuple[str, list[OrderLine]]]:
-        """Assign lines to warehouses: the named one, else one that can serve all, else (with `split`) several.
+        """Assign lines to the named warehouse, else to one that has all, else (with `split`) to several.
 
-        Returns pairs of warehouse and lines. When nobody has enough, the warehouse with most available takes the
-        demand as a back order.
+        Returns pairs of warehouse and lines. When nobody has enough, the warehouse with most available takes
+        the demand as a back order.
         """
         if site:
             return [(site, lines)]

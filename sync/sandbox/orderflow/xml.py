@@ -7,7 +7,7 @@ from lxml import etree
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-Element = etree._Element
+Element = etree._Element  # noqa: SLF001 - the only name lxml gives the type
 
 
 def element(name: str, attributes: Mapping[str, object] | None = None, text: object = None) -> Element:
