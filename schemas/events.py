@@ -1,0 +1,99 @@
+"""The storefront's events as the cartridge sends them: Orderbridge's own envelope, or a bare order."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from marshmallow import ValidationError, fields, post_load, pre_load, validates_schema
+
+from schemas.base import WireSchema, load, parse_object
+from schemas.fields import Key, Timestamp
+from sync.core.messages import Topic
+
+# Event type → topic; every other type is kept as unsupported.
+TOPICS = {"order.placed": Topic.ORDER_PLACED, "order.created": Topic.ORDER_PLACED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedEvent:
+    """What a door must know of a body to put it in line; `sequence` orders events of one key."""
+
+    topic: Topic
+    key: str
+    dedupe_key: str
+    sequence: int | None = None
+    site: str = ""
+    occurred_at: datetime | None = None
+
+
+class SfccEvent(WireSchema):
+    """`{"type": "order.placed", "id", "site", "orderNo", "occurredAt", "order": {…}}`.
+
+    `event` is accepted for `type`. A bare order, in SCAPI's or OCAPI's spelling, is an order.placed.
+    """
+
+    type = fields.String(required=True)
+    id = Key(200, load_default="")
+    site = Key(32, load_default="")
+    order_no = Key(50, load_default="")
+    occurred_at = Timestamp(load_default=None)
+    order = fields.Dict(load_default=None)
+
+    @pre_load
+    def _spell(self, data: Any, **_: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        if is_order(data):
+            return _envelope(data)
+        order = data["order"] if isinstance(data.get("order"), dict) else {}
+        named = {"orderNo": data.get("order_no") or order_number(order), "type": data.get("event")}
+        return {name: value for name, value in (named | data).items() if value is not None}
+
+    @validates_schema
+    def _order_events_name_an_order(self, data: dict[str, Any], **_: Any) -> None:
+        if data["type"] in TOPICS and not data["order_no"]:
+            raise ValidationError("is required", "orderNo")
+        inside = order_number(data["order"] or {})
+        if inside is not None and data["order_no"] != inside:
+            raise ValidationError("differs from the order number in the event", "order.orderNo")
+
+    @post_load
+    def _known(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return data | {"topic": TOPICS.get(data["type"], Topic.UNSUPPORTED)}
+
+
+def read_sfcc_event(text: str) -> ParsedEvent:
+    """Return what the event says of itself; raises `Rejected` event.invalid with field problems."""
+    event = load(SfccEvent(), parse_object(text), code="event.invalid")
+    identity = event["id"] or f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+    return ParsedEvent(
+        topic=event["topic"],
+        key=event["order_no"] or identity,
+        dedupe_key=identity,
+        site=event["site"],
+        occurred_at=event["occurred_at"],
+    )
+
+
+def is_order(data: dict[str, Any]) -> bool:
+    """Tell whether a JSON object is an order itself."""
+    return order_number(data) is not None and bool({"productItems", "product_items"} & set(data))
+
+
+def order_number(data: dict[str, Any]) -> Any:
+    """Return the order number of a document in either spelling, None when there is none."""
+    return data.get("orderNo", data.get("order_no"))
+
+
+def _envelope(order: dict[str, Any]) -> dict[str, Any]:
+    site = order.get("siteId") or order.get("site_id")
+    changed = order.get("lastModified") or order.get("last_modified")
+    envelope = {
+        "type": "order.placed",
+        "orderNo": order_number(order),
+        "site": site,
+        "occurredAt": changed,
+        "order": order,
+    }
+    return {name: value for name, value in envelope.items() if value is not None}

@@ -1,0 +1,184 @@
+"""The kinds of values that wire documents carry, each checked once and the same everywhere."""
+
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from babel import Locale as BabelLocale
+from babel import UnknownLocaleError
+from babel.numbers import get_currency_precision, list_currencies
+from marshmallow import ValidationError, fields
+from marshmallow.validate import Length
+
+CURRENCIES = frozenset(list_currencies())
+LARGEST_AMOUNT = Decimal(10) ** 12
+MOST_DECIMALS = 20
+LARGEST_QUANTITY = 1_000_000
+CRM_ID = (15, 18)
+_CRM_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+
+
+def clean(text: str, *, breaks: bool = False) -> str:
+    """Return `text` in Unicode NFC without control characters and with blanks squeezed.
+
+    Line breaks become blanks, or are kept as a newline where `breaks` says that they mean something.
+    """
+    lines = unicodedata.normalize("NFC", text).splitlines()
+    tidy = [" ".join("".join(_visible(char) for char in line).split()) for line in lines]
+    return ("\n" if breaks else " ").join(line for line in tidy if line or breaks).strip()
+
+
+def _visible(char: str) -> str:
+    if char.isspace():
+        return " "
+    return "" if unicodedata.category(char) in {"Cc", "Cs", "Cn"} else char
+
+
+class Text(fields.String):
+    """Cleaned text of at most `longest` characters; missing and null are the empty string."""
+
+    def __init__(self, longest: int = 256, *, breaks: bool = False, **more: Any) -> None:
+        """Take marshmallow's own options too; a required text must not be blank."""
+        self._breaks = breaks
+        shortest = 1 if more.get("required") else 0
+        if not shortest:
+            more.setdefault("load_default", "")
+        super().__init__(validate=Length(shortest, longest), allow_none=not shortest, **more)
+
+    def deserialize(
+        self, value: Any, attr: str | None = None, data: Mapping[str, Any] | None = None, **more: Any
+    ) -> Any:
+        """Read null as the empty string where a value is not required."""
+        return super().deserialize("" if value is None and self.allow_none else value, attr, data, **more)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> str:
+        return clean(super()._deserialize(value, attr, data, **more), breaks=self._breaks)
+
+
+class Key(fields.String):
+    """An identifier that must be kept as it is: never blank, no control characters, no blanks around it."""
+
+    def __init__(self, longest: int, **more: Any) -> None:
+        """Take marshmallow's own options too."""
+        super().__init__(validate=[Length(1, longest), _unchanged_by_cleaning], **more)
+
+
+def _unchanged_by_cleaning(value: str) -> None:
+    if any(unicodedata.category(char) in {"Cc", "Cs", "Cn", "Zl", "Zp"} for char in value):
+        raise ValidationError("must not contain control characters")
+    if value != value.strip():
+        raise ValidationError("must not begin or end with blanks")
+
+
+class Sku(Key):
+    """A product number as both systems know it."""
+
+    def __init__(self, **more: Any) -> None:
+        """Take marshmallow's own options."""
+        super().__init__(100, **more)
+
+
+class Money(fields.Field[Decimal]):
+    """A finite amount, exact; at most twelve digits before the point. Booleans and texts are not numbers."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Decimal:
+        del attr, data, more
+        number = exact(value)
+        if abs(number) >= LARGEST_AMOUNT or -int(number.as_tuple().exponent) > MOST_DECIMALS:
+            raise ValidationError("is out of range")
+        return number
+
+
+def exact(value: Any) -> Decimal:
+    """Return a JSON number as `Decimal`; raises `ValidationError`."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise ValidationError("must be a number")
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        raise ValidationError("must be a number") from None
+    if not number.is_finite():
+        raise ValidationError("must be finite")
+    return number
+
+
+class Quantity(fields.Field[int]):
+    """A whole positive number of units; the storefront writes it as a decimal (`2.0`)."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> int:
+        del attr, data, more
+        number = exact(value)
+        if number != number.to_integral_value() or not 0 < number <= LARGEST_QUANTITY:
+            raise ValidationError("must be a whole positive number")
+        return int(number)
+
+
+class Currency(fields.String):
+    """An ISO 4217 code."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> str:
+        code = str(super()._deserialize(value, attr, data, **more))
+        if code not in CURRENCIES:
+            raise ValidationError("is not an ISO 4217 currency code")
+        return code
+
+
+def digits(currency: str) -> int:
+    """Return the number of decimals of a currency."""
+    return get_currency_precision(currency)
+
+
+class Locale(fields.String):
+    """A locale that CLDR knows (`en_GB` or `en-GB`); the storefront's `default` reads as empty."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> str:
+        name = str(super()._deserialize(value, attr, data, **more)).strip()
+        if name in {"", "default"}:
+            return ""
+        try:
+            return str(BabelLocale.parse(name.replace("-", "_")))
+        except (UnknownLocaleError, ValueError):
+            raise ValidationError("is not a known locale") from None
+
+
+class Timestamp(fields.String):
+    """An ISO 8601 time as an aware UTC datetime."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **more)
+        try:
+            read = datetime.fromisoformat(text)
+            # ASSUMPTION: a time without a zone is UTC, as every documented example is.
+            return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise ValidationError("is not an ISO 8601 time") from None
+
+
+class CrmId(fields.String):
+    """A Salesforce record id, given in 15 or 18 characters and kept in 18; null and missing are empty."""
+
+    def __init__(self, **more: Any) -> None:
+        """Take marshmallow's own options."""
+        super().__init__(load_default="", allow_none=True, **more)
+
+    def deserialize(
+        self, value: Any, attr: str | None = None, data: Mapping[str, Any] | None = None, **more: Any
+    ) -> Any:
+        """Read null as the empty string."""
+        return super().deserialize("" if value is None else value, attr, data, **more)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> str:
+        text = str(super()._deserialize(value, attr, data, **more)).strip()
+        if not text:
+            return ""
+        if len(text) not in CRM_ID or not (text.isascii() and text.isalnum()):
+            raise ValidationError("is not a Salesforce record id")
+        return text[:15] + _crm_suffix(text[:15])
+
+
+def _crm_suffix(short: str) -> str:
+    """The three letters that tell which characters of each five are upper case."""
+    chunks = (short[start : start + 5] for start in (0, 5, 10))
+    return "".join(_CRM_LETTERS[sum(char.isupper() << i for i, char in enumerate(chunk))] for chunk in chunks)

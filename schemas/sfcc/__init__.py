@@ -1,0 +1,25 @@
+"""SFCC documents: SCAPI Orders v1 (OpenAPI 1.5.2), its OCAPI twins (Shop 20.4, Data 25.6), and what we post.
+
+Read `read_order` in `mapping` first: `document` says what is read, `amounts` how money is split,
+`postings` how progress is written. The code tables stand here.
+"""
+
+# Order states in which an order is a sale; OCAPI says `open` where SCAPI says `new`.
+PLACED = frozenset({"new", "open", "completed"})
+NOT_YET_PLACED = frozenset({"created"})
+NEVER_PLACED = frozenset({"failed", "failed_with_reopen"})
+
+# Path below an order for each kind of status posting.
+STATUS_PATHS = {
+    "export_status": "export-status",
+    "external_status": "external-status",
+    "shipping_status": "shipping-status",
+    "order_status": "status",
+}
+
+GIFT_CERTIFICATE = "GIFT_CERTIFICATE"
+CUSTOM_PREFIX = "c_"
+ACCOUNT_ATTRIBUTE = "c_b2ccrm_accountId"
+CONTACT_ATTRIBUTE = "c_b2ccrm_contactId"
+# ASSUMPTION: merchants put the shopper's words to the courier here; no system field exists.
+INSTRUCTION_ATTRIBUTE = "c_deliveryInstruction"

@@ -1,0 +1,126 @@
+"""From the storefront's amounts to net and tax per line that add up to its totals exactly."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from schemas.base import reject
+from sync.core.money import ZERO, apportion, quantize
+from sync.core.orders import Amounts
+
+Item = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """How the order's amounts are meant: is tax inside of prices, and how many decimals count."""
+
+    gross: bool
+    digits: int
+
+    def amounts(self, price: Decimal, tax: Decimal) -> Amounts:
+        """Return what a price in the order's taxation mode and its tax come to."""
+        price, tax = self.rounded(price), self.rounded(tax)
+        return Amounts(net=price - tax if self.gross else price, tax=tax)
+
+    def rounded(self, amount: Decimal) -> Decimal:
+        """Return the amount in whole minor units: JSON doubles carry noise behind them."""
+        return quantize(amount, self.digits)
+
+    def price(self, item: Item) -> Decimal:
+        """Return the item's price after every discount, by the best member it has."""
+        for name in ("price_after_order_discount", "price_after_item_discount"):
+            if item.get(name) is not None:
+                return self.rounded(item[name])
+        whole = self.before_discount(item)
+        return whole + sum((self.before_discount(a) for a in item.get("price_adjustments", [])), ZERO)
+
+    def before_discount(self, item: Item) -> Decimal:
+        """Return the item's price in the taxation mode before adjustments."""
+        for name in ("gross_price" if self.gross else "net_price", "price", "amount", "base_price"):
+            if item.get(name) is not None:
+                return self.rounded(item[name])
+        return ZERO
+
+    def tax(self, item: Item) -> Decimal:
+        """Return the item's tax after its own adjustments."""
+        told = item.get("adjusted_tax")
+        if told is None:
+            told = item.get("tax")
+        return ZERO if told is None else self.rounded(told)
+
+
+def line_amounts(items: Sequence[Item], tariff: Tariff, order: Item, other_tax: Decimal) -> list[Amounts]:
+    """Return the amounts of `items` so that their tax and `other_tax` make the order's tax total.
+
+    A line's tax knows the line's own discounts, the order's total also the order-level ones: their
+    difference is spread over the lines by the tax each line's part of the discount carries. It may not
+    be larger than those discounts explain: then the document contradicts itself (order.total_mismatch).
+    """
+    taxes = [tariff.tax(item) for item in items]
+    spread = [ZERO] * len(items)
+    if order["tax_total"] is not None and items:
+        difference = tariff.rounded(order["tax_total"]) - other_tax - sum(taxes, ZERO)
+        _check_explained(difference, items, tariff, order)
+        spread = apportion(difference, _weights(items, taxes, tariff), tariff.digits)
+    return [
+        tariff.amounts(tariff.price(item), tax + part)
+        for item, tax, part in zip(items, taxes, spread, strict=True)
+    ]
+
+
+def _weights(items: Sequence[Item], taxes: Sequence[Decimal], tariff: Tariff) -> list[Decimal]:
+    """How much each line takes part: by the tax in its order discount, else by its tax, else its price."""
+    discounts = [_order_discount(item) * (item.get("tax_rate") or ZERO) for item in items]
+    if any(discounts):
+        return discounts
+    return list(taxes) if any(taxes) else [tariff.price(item) for item in items]
+
+
+def _order_discount(item: Item) -> Decimal:
+    before, after = item.get("price_after_item_discount"), item.get("price_after_order_discount")
+    return ZERO if before is None or after is None else before - after
+
+
+def _check_explained(difference: Decimal, items: Sequence[Item], tariff: Tariff, order: Item) -> None:
+    adjustments = order["order_price_adjustments"]
+    taxes = [abs(adjustment["tax"]) for adjustment in adjustments if adjustment["tax"] is not None]
+    # OCAPI tells only the price of an adjustment; the tax inside of it cannot be more.
+    bound = sum(taxes or [abs(tariff.before_discount(a)) for a in adjustments], ZERO)
+    rounding = Decimal(len(items) + len(order["shipments"])).scaleb(-tariff.digits)
+    if abs(difference) > bound + rounding:
+        reason = f"differs by {difference} from the taxes of lines and shipping, more than discounts explain"
+        reject("order.total_mismatch", {"taxTotal": reason})
+
+
+def shipping_amounts(order: Item, tariff: Tariff) -> list[Amounts]:
+    """Return the charge of each shipment after its adjustments, surcharges included."""
+    shipments = order["shipments"]
+    if order["shipping_items"]:
+        return [_charge(order["shipping_items"], shipment, tariff, len(shipments)) for shipment in shipments]
+    if len(shipments) == 1 and shipments[0]["shipping_total"] is None:
+        return [_total(order, tariff)]
+    return [_total(shipment, tariff) for shipment in shipments]
+
+
+def _charge(items: Sequence[Item], shipment: Item, tariff: Tariff, shipments: int) -> Amounts:
+    # An item without a shipment can only belong to the only one.
+    mine = [
+        i
+        for i in items
+        if i["shipment_id"] == shipment["shipment_id"] or (shipments == 1 and not i["shipment_id"])
+    ]
+    price = sum((tariff.price(item) for item in mine), ZERO)
+    return tariff.amounts(price, sum((tariff.tax(item) for item in mine), ZERO))
+
+
+def _total(totals: Item, tariff: Tariff) -> Amounts:
+    return tariff.amounts(totals["shipping_total"] or ZERO, totals["adjusted_shipping_total_tax"] or ZERO)
+
+
+def parts(amounts: Amounts, weights: Sequence[Decimal], tariff: Tariff) -> list[Amounts]:
+    """Split a bundle's amounts over its parts; net and tax each add up exactly."""
+    nets = apportion(amounts.net, weights, tariff.digits)
+    taxes = apportion(amounts.tax, weights, tariff.digits)
+    return [Amounts(net=net, tax=tax) for net, tax in zip(nets, taxes, strict=True)]
