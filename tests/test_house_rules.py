@@ -1,0 +1,93 @@
+import ast
+import shlex
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from honcho.environ import parse_procfile
+
+ROOT = Path(__file__).parents[1]
+ROOMS = ("config", "schemas", "sync", "tasks")
+
+
+@pytest.fixture
+def copy_of_the_house(tmp_path: Path) -> Path:
+    for room in ROOMS:
+        shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def lint_imports(house: Path) -> subprocess.CompletedProcess[str]:
+    program = Path(sys.executable).with_name("lint-imports")
+    return subprocess.run(
+        [program, "--no-cache", "--no-logo"], cwd=house, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_import_contracts_hold(copy_of_the_house: Path) -> None:
+    linted = lint_imports(copy_of_the_house)
+    assert linted.returncode == 0, linted.stdout + linted.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "contract"),
+    [
+        ("sync/core/__init__.py", "import requests", "core knows the standard library and nothing else"),
+        ("sync/core/__init__.py", "import sync.store", "core knows the standard library and nothing else"),
+        ("sync/store/__init__.py", "import sync.clients", "store and clients do not know each other"),
+        ("sync/flows/__init__.py", "import sync.clients", "flows name no vendor"),
+        ("sync/flows/__init__.py", "import schemas", "flows name no vendor"),
+        ("sync/receiver/__init__.py", "import celery", "only tasks knows Celery"),
+        ("sync/sandbox/__init__.py", "import sync.core", "the sandbox is independent"),
+        ("schemas/__init__.py", "import sync.clients", "schemas know core and marshmallow"),
+        ("tasks/__init__.py", "import sync.embedded", "production knows neither"),
+    ],
+)
+def test_a_forbidden_import_breaks_its_contract(
+    copy_of_the_house: Path, file: str, line: str, contract: str
+) -> None:
+    trespasser = copy_of_the_house / file
+    trespasser.write_text(f"{trespasser.read_text()}\n{line}\n")
+    linted = lint_imports(copy_of_the_house)
+    assert linted.returncode == 1, linted.stdout + linted.stderr
+    assert any(contract in row and row.endswith("BROKEN") for row in linted.stdout.splitlines()), (
+        linted.stdout
+    )
+
+
+def test_core_imports_the_standard_library_only_whatever_else_is_installed() -> None:
+    strangers = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in (ROOT / "sync" / "core").rglob("*.py")
+        for name in imported(path)
+        if name.partition(".")[0] not in sys.stdlib_module_names and not name.startswith("sync.core")
+    }
+    assert strangers == set()
+
+
+def test_every_queue_is_worked_by_exactly_one_line_of_the_procfile() -> None:
+    from config.queues import QUEUES
+
+    commands = parse_procfile((ROOT / "Procfile").read_text()).processes.values()
+    worked = Counter(
+        queue
+        for words in map(shlex.split, commands)
+        if "worker" in words
+        for queue in words[words.index("-Q") + 1].split(",")
+    )
+    assert worked == Counter(QUEUES)
+
+
+def imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            names.add(node.module or "")
+    return names
