@@ -116,9 +116,9 @@ def load_settings() -> Settings:
     try:
         env.seal()
     except EnvValidationError as error:
-        problems |= {
-            name: " ".join(map(str, reasons)) for name, reasons in dict(error.error_messages).items()
-        }
+        messages = error.error_messages
+        named = messages if isinstance(messages, Mapping) else {PREFIX: messages}
+        problems |= {name: " ".join(map(str, reasons)) for name, reasons in named.items()}
     try:
         sites = load_sites(sites_file)
     except SitesError as error:

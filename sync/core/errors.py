@@ -115,6 +115,14 @@ CODES: dict[str, Meaning] = {
         "A request's answer was lost; it may have had its effect.",
         "Nothing; the next attempt looks at the remote state first.",
     ),
+    "progress.stale": Meaning(
+        "Two facts about one order were worked at the same moment.",
+        "Nothing; the later one is computed anew at once.",
+    ),
+    "reference.taken": Meaning(
+        "The warehouse already has a different order under this order's number.",
+        "Compare both orders; cancel the wrong one in the warehouse with renaming, then reprocess.",
+    ),
     "remote.malformed": Meaning(
         "The remote system answered with something that is not its documented format.",
         "Nothing; it is retried. If it lasts, see the excerpt of the answer in the attempt.",
@@ -127,9 +135,17 @@ CODES: dict[str, Meaning] = {
         "The remote system could not be reached or answered with a server error.",
         "Nothing; it is retried. If it lasts, call the remote system's operator.",
     ),
+    "time.over": Meaning(
+        "A long publication was cut at its time limit.",
+        "Nothing; the next attempt goes on where this one stopped.",
+    ),
     "site.mismatch": Meaning(
         "The event names another site than the door it came through.",
         "Correct the sender's configuration.",
+    ),
+    "site.unknown": Meaning(
+        "The message belongs to a site that is not in the sites file.",
+        "Add the site's table, restart the workers, reprocess.",
     ),
     "stage.unknown": Meaning(
         "The warehouse uses a shipment state that the site's crosswalk does not know.",

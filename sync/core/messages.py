@@ -104,6 +104,7 @@ class Settled:
     message: Message
     settlement: Settlement
     records: Sequence[object] = ()
+    started_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,10 @@ class Warehouse(Protocol):
         """Import a batch in one document; return reference → result, one for every order."""
         ...
 
+    def holds(self, site: Site, order: WarehouseOrder) -> bool:
+        """Tell whether the warehouse's order under that reference has the same SKUs and quantities."""
+        ...
+
     def order_detail(self, site: Site, reference: str) -> Sighting | None:
         """Return the present state of one order, None when unknown there."""
         ...
@@ -150,12 +154,14 @@ class ExportConfirmed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgressMade:
-    """Record: what is known of an order's fulfillment after a fact."""
+    """Record: what is known of an order's fulfillment after a fact; `version` is the one it was read at."""
 
     site: str
     order_no: str
+    version: int
     known: Known
     at: datetime
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,12 +212,16 @@ class Orders(Protocol):
         """Return the accepted order behind a warehouse reference."""
         ...
 
-    def known(self, site: Site, order_no: str) -> Known:
-        """Return what is known of the order's fulfillment."""
+    def known(self, site: Site, order_no: str) -> tuple[int, Known]:
+        """Return the version and what is known of the order's fulfillment; 0 and nothing at first."""
         ...
 
     def silent(self, site: Site, since: datetime, limit: int) -> list[str]:
         """Return references of open orders of which nothing was heard since."""
+        ...
+
+    def heard(self, site: Site, references: Sequence[str], at: datetime) -> None:
+        """Note that the warehouse was asked about these orders."""
         ...
 
 

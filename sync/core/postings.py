@@ -61,9 +61,8 @@ class HandedOrder:
     parts: tuple[Handed, ...]
 
 
-def on_acceptance(order_no: str, references: Sequence[str], site: Site) -> list[Posting]:
+def on_acceptance(references: Sequence[str], site: Site) -> list[Posting]:
     """Return what follows from the warehouse's acceptance of the whole order."""
-    del order_no
     postings = [_status(Kind.EXPORT_STATUS, "exported")]
     if site.postings.external_status:
         postings.append(_status(Kind.EXTERNAL_STATUS, "accepted"))

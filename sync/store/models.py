@@ -123,6 +123,8 @@ class ProgressRow(Base):
 
     site: Mapped[str] = mapped_column(primary_key=True)
     order_no: Mapped[str] = mapped_column(primary_key=True)
+    # Raised by every write, so that two facts about one order cannot overwrite each other.
+    version: Mapped[int]
     known: Mapped[dict[str, Any]]
     updated_at: Mapped[datetime]
 

@@ -1,0 +1,123 @@
+"""Fulfillment: collected by push and by overlapping poll, joined into one state per order, told onward."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain, islice
+
+from sync.core.errors import Rejected, Retryable
+from sync.core.fulfillment import Known, Stage, advance
+from sync.core.messages import Done, Draft, Message, Origin, Settled, Topic
+from sync.core.ports import (
+    ConflictFound,
+    Cursors,
+    Ledger,
+    Orders,
+    ProgressMade,
+    Reader,
+    Record,
+    Sighting,
+    Warehouse,
+)
+from sync.core.postings import HandedOrder, news
+from sync.core.sites import Site
+from sync.flows.messages import site_of
+from sync.flows.orders import posting_draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FulfillmentFlow:
+    """The story of what the warehouse did, on its way to the shopper."""
+
+    sites: Mapping[str, Site]
+    warehouse: Warehouse
+    orders: Orders
+    ledger: Ledger
+    cursors: Cursors
+    reader: Reader
+    clock: Callable[[], datetime]
+
+    def collect(self, site: Site, overlap: timedelta, silence: timedelta) -> int:
+        """Poll what pushes may have lost: despatches, returns, and orders silent for too long.
+
+        Windows overlap and sightings are recognized by their content, so seeing one twice changes
+        nothing. Returns how many were new.
+        """
+        name, now = f"fulfillment:{site.name}", self.clock()
+        since = (self.cursors.get(name) or now - timedelta(days=7)) - overlap
+        # The window ends in the future, since the warehouse's clock may be ahead of ours.
+        until = now + timedelta(days=1)
+        sightings = chain(
+            ((Topic.SHIPMENT_CHANGED, seen) for seen in self.warehouse.despatches(site, since, until)),
+            ((Topic.RETURN_RECEIVED, seen) for seen in self.warehouse.returns(site, since, until)),
+            ((Topic.SHIPMENT_CHANGED, seen) for seen in self._silent(site, now - silence)),
+        )
+        new = sum(
+            self.ledger.add([_draft(site, topic, seen, now) for topic, seen in batch])
+            for batch in _batches(sightings, 200)
+        )
+        self.cursors.advance(name, now)
+        return new
+
+    def _silent(self, site: Site, since: datetime) -> Iterator[Sighting]:
+        references = self.orders.silent(site, since, limit=200)
+        for reference in references:
+            if seen := self.warehouse.order_detail(site, reference):
+                yield seen
+        self.orders.heard(site, references, self.clock())
+
+    def deliver(self, message: Message) -> Settled:
+        """Join one fact into the order's state and plan what the storefront shall be told."""
+        if message.topic == Topic.UNSUPPORTED:
+            raise Rejected("topic.unsupported", "the event is kept; nothing handles its kind")
+        site = site_of(self.sites, message.site)
+        fact = self.reader.fact(message, site)
+        order = self.orders.find(site, fact.reference)
+        if order is None:
+            raise Retryable("order.not_linked", f"no hand-over under reference {fact.reference}")
+        version, known = self.orders.known(site, order.order_no)
+        step = advance(known, fact)
+        if step.known == known:
+            return Settled(message, Done(step.outcome))
+        progress = ProgressMade(
+            site=site.name,
+            order_no=order.order_no,
+            version=version,
+            known=step.known,
+            at=self.clock(),
+            closed=_closed(order, step.known),
+        )
+        records: list[Record] = [progress]
+        records += [posting_draft(message, order.order_no, p) for p in news(site, order, known, step.known)]
+        records += [
+            ConflictFound(site=site.name, order_no=order.order_no, field="shipment.stage", detail=text)
+            for text in step.conflicts
+        ]
+        return Settled(message, Done(step.outcome), records)
+
+
+def _closed(order: HandedOrder, known: Known) -> bool:
+    """Nothing more is expected of an order whose every unit has left or was canceled."""
+    ordered = sum(line.quantity for part in order.parts for line in part.lines)
+    final = (s for s in known.shipments.values() if s.stage in {Stage.SHIPPED, Stage.CANCELED})
+    return sum(item.quantity for shipment in final for item in shipment.items) >= ordered
+
+
+def _draft(site: Site, topic: Topic, seen: Sighting, now: datetime) -> Draft:
+    return Draft(
+        site=site.name,
+        topic=topic,
+        origin=Origin.WAREHOUSE,
+        key=seen.reference,
+        dedupe_key=seen.identity,
+        body=seen.body,
+        correlation_id=f"poll-{seen.identity}",
+        received_at=now,
+    )
+
+
+def _batches(
+    sightings: Iterator[tuple[Topic, Sighting]], size: int
+) -> Iterator[list[tuple[Topic, Sighting]]]:
+    while batch := list(islice(sightings, size)):
+        yield batch

@@ -1,0 +1,211 @@
+"""Orders: collected by hook and by sweep, delivered to the warehouse in batches."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sync.core.errors import OrderbridgeError, Rejected, Retryable
+from sync.core.messages import Dead, Done, Draft, Message, Origin, Outcome, Retry, Settled, Settlement, Topic
+from sync.core.orders import Order, WarehouseOrder, check, warehouse_orders
+from sync.core.ports import (
+    Cursors,
+    HandoverAccepted,
+    ImportResult,
+    Ledger,
+    Orders,
+    Reader,
+    Record,
+    Refused,
+    Storefront,
+    Taken,
+    Unanswered,
+    Warehouse,
+)
+from sync.core.postings import Posting, on_acceptance, on_rejection
+from sync.core.sites import Site
+from sync.flows.messages import guarded, settlement_of, site_of
+
+_UNPLACED = {"created"}
+_HANDED_OVER = {"new", "open", "completed"}
+
+
+class InvalidCopy(Rejected):
+    """The order in an event is invalid, and the storefront does not know it by its number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A message whose order passed every check, as the warehouse will get it."""
+
+    message: Message
+    site: Site
+    order: Order
+    parts: list[WarehouseOrder]
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFlow:
+    """The story of an order's way to the warehouse."""
+
+    sites: Mapping[str, Site]
+    storefront: Storefront
+    warehouse: Warehouse
+    orders: Orders
+    ledger: Ledger
+    cursors: Cursors
+    reader: Reader
+    clock: Callable[[], datetime]
+    parallel: int = 4
+
+    def collect(self, site: Site, overlap: timedelta, since: datetime | None = None) -> int:
+        """Sweep the storefront for orders ready for export, so that a lost hook loses nothing.
+
+        Starts at the cursor minus the overlap (or at `since`); the cursor moves only over orders that are
+        safely in the ledger. Returns how many were new to it.
+        """
+        name = f"orders:{site.name}"
+        position = since or self.cursors.get(name) or self.clock() - timedelta(days=7)
+        new, newest, batch = 0, position, list[Draft]()
+        for order_no, modified in self.storefront.ready_orders(site, position - overlap):
+            batch.append(placed(site.name, order_no, f"sweep-{site.name}-{order_no}"))
+            newest = max(newest, modified)
+            if len(batch) == 200:
+                new += self.ledger.add(batch)
+                batch = []
+        new += self.ledger.add(batch)
+        self.cursors.advance(name, newest)
+        return new
+
+    def deliver(self, messages: Sequence[Message]) -> Iterator[Iterable[Settled]]:
+        """Load, check and map each order, import what is ready per channel, settle each by itself."""
+        ready: list[Ready] = []
+        with ThreadPoolExecutor(self.parallel) as pool:
+            for loaded in pool.map(self._load, messages):
+                if isinstance(loaded, Ready):
+                    ready.append(loaded)
+                else:
+                    yield [loaded]
+        for site in {one.site.name: one.site for one in ready}.values():
+            yield self._import(site, [one for one in ready if one.site is site])
+
+    def _load(self, message: Message) -> Ready | Settled:
+        prepared: list[Ready] = []
+
+        def prepare(message: Message) -> Settled:
+            outcome = self._prepare(message)
+            if isinstance(outcome, Ready):
+                prepared.append(outcome)
+            return Settled(message, Done(Outcome.APPLIED)) if isinstance(outcome, Ready) else outcome
+
+        settled = guarded(prepare, message)
+        return prepared[0] if prepared else settled
+
+    def _prepare(self, message: Message) -> Ready | Settled:
+        started = self.clock()
+        site = site_of(self.sites, message.site)
+        try:
+            order = self._read(message, site)
+            if order.status in _UNPLACED:
+                raise Retryable("order.not_placed", f"the order is {order.status}")
+            if order.status not in _HANDED_OVER:
+                return Settled(message, Done(Outcome.SUPERSEDED, f"the storefront order is {order.status}"))
+            if order.export_status == "exported":
+                return Settled(message, Done(Outcome.DUPLICATE, "the storefront says it is exported"))
+            check(order, site)
+        except InvalidCopy:
+            raise
+        except Rejected as rejection:
+            return Settled(message, settlement_of(rejection), _drafts(message, on_rejection()), started)
+        stamps = self.orders.reserve(order, site)
+        return Ready(message, site, order, warehouse_orders(order, site, stamps), started)
+
+    def _read(self, message: Message, site: Site) -> Order:
+        """Read the order from the storefront; an event's own copy only tells what is wrong with it.
+
+        The event may have left before its order was committed, so the storefront's word counts.
+        """
+        try:
+            return self.storefront.order(site, self.reader.placed_order_no(message))
+        except Retryable as unreadable:
+            if unreadable.code == "order.not_readable":
+                self._refuse_copy(message, site)
+            raise
+
+    def _refuse_copy(self, message: Message, site: Site) -> None:
+        """Raise what is wrong with the event's own copy; there is no storefront order to mark as failed."""
+        try:
+            self.reader.placed_order(message, site)
+        except Rejected as rejection:
+            raise InvalidCopy(rejection.code, rejection.detail, fields=rejection.fields) from rejection
+
+    def _import(self, site: Site, ready: Sequence[Ready]) -> list[Settled]:
+        try:
+            results = self.warehouse.import_orders(site, [part for one in ready for part in one.parts])
+        except OrderbridgeError as error:
+            return [Settled(one.message, settlement_of(error), (), one.started_at) for one in ready]
+        return [self._settled(one, results) for one in ready]
+
+    def _settled(self, one: Ready, results: Mapping[str, ImportResult]) -> Settled:
+        try:
+            settlement = self._settlement(one, results)
+        except OrderbridgeError as error:
+            settlement = settlement_of(error)
+        return Settled(one.message, settlement, self._records(one, settlement), one.started_at)
+
+    def _settlement(self, one: Ready, results: Mapping[str, ImportResult]) -> Settlement:
+        for part in one.parts:
+            match results[part.reference]:
+                case Refused(detail):
+                    return Dead(
+                        "warehouse.refused", f"{part.reference}: {detail}", {part.shipment.path: detail}
+                    )
+                case Unanswered():
+                    return Retry("outcome.unknown", f"the import's answer does not mention {part.reference}")
+                case Taken(detail) if not self.warehouse.holds(one.site, part):
+                    return Dead("reference.taken", f"{part.reference}: {detail}", {"orderNo": detail})
+                case _:
+                    continue
+        return Done(Outcome.APPLIED, ",".join(part.reference for part in one.parts))
+
+    def _records(self, one: Ready, settlement: Settlement) -> list[Record]:
+        if isinstance(settlement, Dead):
+            return _drafts(one.message, on_rejection())
+        if isinstance(settlement, Retry):
+            return []
+        accepted = HandoverAccepted(site=one.site.name, order_no=one.order.order_no, at=self.clock())
+        references = [part.reference for part in one.parts]
+        return [accepted, *_drafts(one.message, on_acceptance(references, one.site))]
+
+
+def placed(site: str, order_no: str, correlation_id: str) -> Draft:
+    """Return the message of a placed order; hook, sweep and hand make the same one."""
+    return Draft(
+        site=site,
+        topic=Topic.ORDER_PLACED,
+        origin=Origin.STOREFRONT,
+        key=order_no,
+        dedupe_key=order_no,
+        body=json.dumps({"type": "order.placed", "site": site, "orderNo": order_no}),
+        correlation_id=correlation_id,
+    )
+
+
+def posting_draft(message: Message, order_no: str, posting: Posting) -> Draft:
+    """Return the message that makes one posting; its key within the order makes it happen once."""
+    body = {"kind": posting.kind, "key": posting.key, "value": posting.value}
+    return Draft(
+        site=message.site,
+        topic=Topic.POSTING_PLANNED,
+        origin=Origin.BRIDGE,
+        key=order_no,
+        dedupe_key=f"{order_no}:{posting.key}",
+        body=json.dumps(body, ensure_ascii=False),
+        correlation_id=message.correlation_id,
+    )
+
+
+def _drafts(message: Message, postings: Sequence[Posting]) -> list[Record]:
+    return [posting_draft(message, message.key, posting) for posting in postings]

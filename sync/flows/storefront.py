@@ -1,0 +1,63 @@
+"""Storefront: the planned postings, made one call each, in order per order."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import datetime
+
+from sync.core.messages import Done, Message, Outcome, Settled
+from sync.core.ports import ExportConfirmed, Observation, Record, Storefront
+from sync.core.postings import Kind, Posting
+from sync.core.sites import Site
+from sync.flows.messages import guarded, site_of
+
+_OBSERVED: Mapping[Kind, Callable[[Observation], str]] = {
+    Kind.EXPORT_STATUS: lambda seen: seen.export_status,
+    Kind.EXTERNAL_STATUS: lambda seen: seen.external_status,
+    Kind.SHIPPING_STATUS: lambda seen: seen.shipping_status,
+    Kind.ORDER_STATUS: lambda seen: seen.status,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorefrontFlow:
+    """The story of a posting."""
+
+    sites: Mapping[str, Site]
+    storefront: Storefront
+    clock: Callable[[], datetime]
+    parallel: int = 4
+
+    def deliver(self, messages: Sequence[Message]) -> Iterator[Iterable[Settled]]:
+        """Make the postings of different orders side by side; each is settled the moment it is made."""
+        with ThreadPoolExecutor(self.parallel) as pool:
+            for call in as_completed([pool.submit(guarded, self.post, message) for message in messages]):
+                yield [call.result()]
+
+    def post(self, message: Message) -> Settled:
+        """Make one posting; after a first attempt look whether it had its effect already."""
+        site = site_of(self.sites, message.site)
+        posting = read_posting(message.body)
+        if message.attempt > 1 and self._found(site, message.key, posting):
+            return Settled(message, Done(Outcome.APPLIED, "found in place"), self._records(message, posting))
+        self.storefront.post(site, message.key, posting)
+        return Settled(message, Done(Outcome.APPLIED), self._records(message, posting))
+
+    def _found(self, site: Site, order_no: str, posting: Posting) -> bool:
+        """Statuses can be seen; events and attributes cannot, and are safe to repeat by their id and content."""
+        observed = _OBSERVED.get(posting.kind)
+        if observed is None:
+            return False
+        return observed(self.storefront.observe(site, order_no)) == posting.value["status"]
+
+    def _records(self, message: Message, posting: Posting) -> list[Record]:
+        if posting.kind is Kind.EXPORT_STATUS and posting.value["status"] == "exported":
+            return [ExportConfirmed(site=message.site, order_no=message.key, at=self.clock())]
+        return []
+
+
+def read_posting(body: str) -> Posting:
+    """Return the posting that a message carries."""
+    data = json.loads(body)
+    return Posting(Kind(data["kind"]), data["key"], data["value"])

@@ -1,0 +1,175 @@
+"""The ledger: messages in, leases out, settlements with their records in one transaction."""
+
+import json
+import random
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import CursorResult, insert, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session, sessionmaker
+
+from sync.core.errors import Retryable
+from sync.core.messages import Backoff, Dead, Done, Draft, Message, Retry, Settled, Settlement, State
+from sync.store.models import AttemptRow, MessageRow
+
+Recorder = Callable[[Session, Any], None]
+
+# Only the earliest unfinished message of a key may be claimed, so one key is never worked twice at
+# once; SKIP LOCKED lets workers pass each other. A working message whose lease ran out is due again.
+_CLAIM = text("""
+UPDATE message SET state = 'working', attempts = attempts + 1, tries = tries + 1,
+       claimed_until = clock_timestamp() + make_interval(secs => :lease)
+WHERE id IN (
+    SELECT id FROM message AS candidate
+    WHERE topic = ANY(:topics)
+      AND (state = 'due' AND next_attempt_at <= clock_timestamp()
+           OR state = 'working' AND claimed_until <= clock_timestamp())
+      AND (CAST(:site AS text) IS NULL OR site = :site)
+      AND (CAST(:key AS text) IS NULL OR key = :key)
+      AND NOT EXISTS (
+          SELECT 1 FROM message AS earlier
+          WHERE earlier.origin = candidate.origin AND earlier.site = candidate.site
+            AND earlier.key = candidate.key AND earlier.id < candidate.id
+            AND earlier.state IN ('due', 'working'))
+    ORDER BY id LIMIT :limit
+    FOR UPDATE SKIP LOCKED)
+RETURNING id, attempts, site, topic, origin, key, dedupe_key, sequence, body, correlation_id, received_at
+""")
+
+_TRIES = text("SELECT tries FROM message WHERE id = :id FOR UPDATE")
+
+_SETTLE = text("""
+UPDATE message SET state = :state, outcome = :outcome, note = :note, error_code = :code,
+       error_detail = CAST(:detail AS jsonb), claimed_until = NULL,
+       next_attempt_at = clock_timestamp() + make_interval(secs => :after),
+       settled_at = CASE WHEN :state = 'due' THEN NULL ELSE clock_timestamp() END
+WHERE id = :id AND attempts = :attempt AND state = 'working'
+""")
+
+
+class PostgresLedger:
+    """The ledger in PostgreSQL; implements `core.ports.Ledger`."""
+
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        backoff: Backoff,
+        recorders: Mapping[type, Recorder],
+    ) -> None:
+        """Use short transactions from `sessions`; `recorders` store the records of other rooms."""
+        self._sessions = sessions
+        self._backoff = backoff
+        self._recorders: dict[type, Recorder] = {**recorders, Draft: _record_draft}
+
+    def add(self, drafts: Sequence[Draft]) -> int:
+        """Insert or ignore in one statement; return how many were new."""
+        if not drafts:
+            return 0
+        with self._sessions.begin() as session:
+            return add_drafts(session, drafts)
+
+    def claim(
+        self,
+        topics: Collection[str],
+        *,
+        limit: int,
+        lease: float,
+        site: str | None = None,
+        key: str | None = None,
+    ) -> list[Message]:
+        """Lease up to `limit` due messages for `lease` seconds, oldest first."""
+        values = {"topics": list(topics), "limit": limit, "lease": lease, "site": site, "key": key}
+        with self._sessions.begin() as session:
+            rows = session.execute(_CLAIM, values).mappings().all()
+        messages = [
+            Message(attempt=row["attempts"], **{k: v for k, v in row.items() if k != "attempts"})
+            for row in rows
+        ]
+        return sorted(messages, key=lambda message: message.id)
+
+    def settle(self, settled: Sequence[Settled]) -> list[bool]:
+        """Commit all settlements with their records; a message whose lease was lost keeps its records out.
+
+        The attempt number fences: it was raised when somebody else claimed the message since.
+        """
+        with self._sessions.begin() as session:
+            return [self._settle(session, one) for one in settled]
+
+    def _settle(self, session: Session, one: Settled) -> bool:
+        try:
+            with session.begin_nested():
+                return self._write(session, one, one.settlement, one.records)
+        except Retryable as stale:
+            # A record was computed from a state that has moved on since: compute it anew, at once.
+            return self._write(session, one, Retry(stale.code, stale.detail), ())
+
+    def _write(self, session: Session, one: Settled, wanted: Settlement, records: Sequence[object]) -> bool:
+        tries = session.scalar(_TRIES, {"id": one.message.id}) or 0
+        settlement = self._exhausted(wanted, tries)
+        values = self._columns(settlement, tries)
+        result = session.execute(_SETTLE, {"id": one.message.id, "attempt": one.message.attempt, **values})
+        if not isinstance(result, CursorResult) or not result.rowcount:
+            return False
+        session.execute(insert(AttemptRow), _attempt(one, settlement))
+        for record in records:
+            self._recorders[type(record)](session, record)
+        return True
+
+    def _exhausted(self, settlement: Settlement, tries: int) -> Settlement:
+        if isinstance(settlement, Retry) and self._backoff.delay(tries, 0.0) is None:
+            detail = f"{tries} attempts, the last: {settlement.code}: {settlement.detail}"
+            return Dead("attempts.exhausted", detail, remote_status=settlement.remote_status)
+        return settlement
+
+    def _columns(self, settlement: Settlement, tries: int) -> dict[str, Any]:
+        blank = {"outcome": None, "note": "", "code": None, "detail": None, "after": 0.0}
+        match settlement:
+            case Done(outcome, note):
+                return blank | {"state": State.DONE, "outcome": outcome, "note": note}
+            case Retry(code, detail, after):
+                backoff = self._backoff.delay(tries, random.random()) or 0.0  # noqa: S311  jitter, not a secret
+                wait = max(after or 0.0, backoff)
+                return blank | {
+                    "state": State.DUE,
+                    "code": code,
+                    "detail": _detail(detail, {}),
+                    "after": wait,
+                }
+            case Dead(code, detail, fields):
+                return blank | {"state": State.DEAD, "code": code, "detail": _detail(detail, fields)}
+
+
+def add_drafts(session: Session, drafts: Sequence[Draft]) -> int:
+    """Insert or ignore within the caller's transaction; return how many were new."""
+    rows = [_row(draft) for draft in drafts]
+    statement = upsert(MessageRow).on_conflict_do_nothing().returning(MessageRow.id)
+    return len(session.execute(statement.values(rows)).all())
+
+
+def _record_draft(session: Session, draft: Draft) -> None:
+    add_drafts(session, [draft])
+
+
+def _row(draft: Draft) -> dict[str, Any]:
+    columns = ("site", "topic", "origin", "key", "dedupe_key", "body", "correlation_id", "sequence")
+    row: dict[str, Any] = {name: getattr(draft, name) for name in columns}
+    row["received_at"] = draft.received_at or text("clock_timestamp()")
+    return row
+
+
+def _attempt(one: Settled, settlement: Settlement) -> dict[str, Any]:
+    failed = None if isinstance(settlement, Done) else settlement
+    return {
+        "message_id": one.message.id,
+        "number": one.message.attempt,
+        "started_at": one.started_at or text("clock_timestamp()"),
+        "result": type(settlement).__name__.lower(),
+        "error_code": failed.code if failed else None,
+        "remote_status": failed.remote_status if failed else None,
+        "excerpt": settlement.note if isinstance(settlement, Done) else settlement.detail[:500],
+    }
+
+
+def _detail(detail: str, fields: Mapping[str, str]) -> str:
+    return json.dumps({"detail": detail, "fields": dict(fields)}, ensure_ascii=False)

@@ -1,0 +1,188 @@
+"""Hand-overs and progress: which order is which reference, and what is known of it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session, sessionmaker
+
+from sync.core.errors import Retryable
+from sync.core.fulfillment import Known
+from sync.core.orders import Order, references
+from sync.core.ports import ConflictFound, ExportConfirmed, HandoverAccepted, ProgressMade
+from sync.core.postings import Handed, HandedLine, HandedOrder
+from sync.core.sites import Site
+from sync.store.known import known_from_json, known_to_json
+from sync.store.models import ConflictRow, HandoverLineRow, HandoverRow, ProgressRow
+
+
+class PostgresOrders:
+    """Implements `core.ports.Orders`."""
+
+    def __init__(self, sessions: sessionmaker[Session]) -> None:
+        """Use short transactions from `sessions`."""
+        self._sessions = sessions
+
+    def reserve(self, order: Order, site: Site) -> dict[str, datetime]:
+        """Remember references, lines and stamps before the first attempt; later calls return the same stamps.
+
+        Stamps are whole seconds and strictly increasing per channel, because the warehouse echoes
+        the newest one it has: two orders with one stamp could not be told apart. They may run
+        ahead of the clock; only their order means anything.
+        """
+        with self._sessions.begin() as session:
+            session.execute(
+                text("SELECT pg_advisory_xact_lock(hashtext(:channel))"), {"channel": site.channel}
+            )
+            stamps = self._stamps(session, order)
+            for shipment_id, reference in references(order).items():
+                if reference not in stamps:
+                    stamps[reference] = self._reserve(session, order, site, shipment_id, reference)
+        return stamps
+
+    def _stamps(self, session: Session, order: Order) -> dict[str, datetime]:
+        query = select(HandoverRow.reference, HandoverRow.stamp).where(
+            HandoverRow.site == order.site, HandoverRow.order_no == order.order_no
+        )
+        return {reference: stamp for reference, stamp in session.execute(query)}
+
+    def _reserve(
+        self, session: Session, order: Order, site: Site, shipment_id: str, reference: str
+    ) -> datetime:
+        newest = session.scalar(
+            select(func.max(HandoverRow.stamp)).where(HandoverRow.channel == site.channel)
+        )
+        clock = datetime.now(UTC).replace(microsecond=0)
+        stamp = clock if newest is None else max(clock, newest + timedelta(seconds=1))
+        session.add(
+            HandoverRow(
+                site=order.site,
+                order_no=order.order_no,
+                reference=reference,
+                channel=site.channel,
+                inventory_list=site.stock.inventory_list,
+                stamp=stamp,
+                placed_at=order.placed_at,
+            )
+        )
+        lines = [line for line in order.lines if line.shipment_id == shipment_id]
+        session.add_all(
+            HandoverLineRow(
+                site=order.site,
+                reference=reference,
+                position=position,
+                order_no=order.order_no,
+                item_id=line.item_id,
+                sku=line.sku,
+                quantity=line.quantity,
+                gross=line.amounts.gross,
+            )
+            for position, line in enumerate(lines)
+        )
+        session.flush()
+        return stamp
+
+    def find(self, site: Site, reference: str) -> HandedOrder | None:
+        """Return the accepted order behind a reference, None while it is not accepted."""
+        with self._sessions() as session:
+            order_no = session.scalar(
+                select(HandoverRow.order_no).where(
+                    HandoverRow.channel == site.channel,
+                    HandoverRow.reference == reference,
+                    HandoverRow.accepted_at.is_not(None),
+                )
+            )
+            return None if order_no is None else self._handed(session, site.name, order_no)
+
+    def _handed(self, session: Session, site: str, order_no: str) -> HandedOrder:
+        query = (
+            select(HandoverLineRow)
+            .where(HandoverLineRow.site == site, HandoverLineRow.order_no == order_no)
+            .order_by(HandoverLineRow.reference, HandoverLineRow.position)
+        )
+        parts: dict[str, list[HandedLine]] = {}
+        for row in session.scalars(query):
+            line = HandedLine(item_id=row.item_id, sku=row.sku, quantity=row.quantity, gross=row.gross)
+            parts.setdefault(row.reference, []).append(line)
+        return HandedOrder(
+            site=site,
+            order_no=order_no,
+            parts=tuple(
+                Handed(reference=reference, lines=tuple(lines)) for reference, lines in parts.items()
+            ),
+        )
+
+    def known(self, site: Site, order_no: str) -> tuple[int, Known]:
+        """Return the version and what is known of the order's fulfillment, 0 and nothing at first."""
+        with self._sessions() as session:
+            row = session.get(ProgressRow, (site.name, order_no))
+            return (row.version, known_from_json(row.known)) if row else (0, Known())
+
+    def silent(self, site: Site, since: datetime, limit: int) -> list[str]:
+        """Return references accepted and not closed, of which nothing was heard since, longest silent first."""
+        heard = func.coalesce(HandoverRow.heard_at, HandoverRow.accepted_at)
+        query = (
+            select(HandoverRow.reference)
+            .where(HandoverRow.site == site.name, HandoverRow.closed_at.is_(None), heard < since)
+            .order_by(heard)
+            .limit(limit)
+        )
+        with self._sessions() as session:
+            return list(session.scalars(query))
+
+    def heard(self, site: Site, references: Sequence[str], at: datetime) -> None:
+        """Note that the warehouse was asked about these orders, so that the next ask takes others."""
+        with self._sessions.begin() as session:
+            session.execute(
+                update(HandoverRow)
+                .where(HandoverRow.site == site.name, HandoverRow.reference.in_(references))
+                .values(heard_at=at)
+            )
+
+
+def _record_acceptance(session: Session, record: HandoverAccepted) -> None:
+    session.execute(
+        update(HandoverRow)
+        .where(HandoverRow.site == record.site, HandoverRow.order_no == record.order_no)
+        .values(accepted_at=func.coalesce(HandoverRow.accepted_at, record.at))
+    )
+
+
+def _record_export(session: Session, record: ExportConfirmed) -> None:
+    session.execute(
+        update(HandoverRow)
+        .where(HandoverRow.site == record.site, HandoverRow.order_no == record.order_no)
+        .values(exported_at=func.coalesce(HandoverRow.exported_at, record.at))
+    )
+
+
+def _record_progress(session: Session, record: ProgressMade) -> None:
+    values = {"version": record.version + 1, "known": known_to_json(record.known), "updated_at": record.at}
+    statement = upsert(ProgressRow).values(site=record.site, order_no=record.order_no, **values)
+    statement = statement.on_conflict_do_update(
+        index_elements=["site", "order_no"], set_=values, where=ProgressRow.version == record.version
+    )
+    if session.scalar(statement.returning(ProgressRow.version)) != record.version + 1:
+        raise Retryable("progress.stale", "another fact about the order was recorded in between")
+    session.execute(
+        update(HandoverRow)
+        .where(HandoverRow.site == record.site, HandoverRow.order_no == record.order_no)
+        .values(heard_at=record.at, closed_at=record.at if record.closed else None)
+    )
+
+
+def _record_conflict(session: Session, record: ConflictFound) -> None:
+    statement = upsert(ConflictRow).values(
+        site=record.site, order_no=record.order_no, field=record.field, detail=record.detail
+    )
+    session.execute(statement.on_conflict_do_nothing())
+
+
+RECORDERS: Mapping[type, Any] = {
+    HandoverAccepted: _record_acceptance,
+    ExportConfirmed: _record_export,
+    ProgressMade: _record_progress,
+    ConflictFound: _record_conflict,
+}
