@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import yaml
 from honcho.environ import parse_procfile
 
 ROOT = Path(__file__).parents[1]
@@ -78,6 +79,20 @@ def test_every_queue_is_worked_by_exactly_one_line_of_the_procfile() -> None:
         for words in map(shlex.split, commands)
         if "worker" in words
         for queue in words[words.index("-Q") + 1].split(",")
+    )
+    assert worked == Counter(QUEUES)
+
+
+def test_every_queue_is_worked_by_exactly_one_service_of_the_compose_file() -> None:
+    from config.queues import QUEUES
+
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"].values()
+    worked = Counter(
+        queue
+        for service in services
+        for word in service.get("command", [])
+        if word.startswith("--queues=")
+        for queue in word.removeprefix("--queues=").split(",")
     )
     assert worked == Counter(QUEUES)
 
