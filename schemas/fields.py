@@ -175,7 +175,7 @@ class CrmId(fields.String):
             return ""
         if len(text) not in CRM_ID or not (text.isascii() and text.isalnum()):
             raise ValidationError("is not a Salesforce record id")
-        return text[:15] + _crm_suffix(text[:15])
+        return text if len(text) == max(CRM_ID) else text + _crm_suffix(text)
 
 
 def _crm_suffix(short: str) -> str:
