@@ -34,7 +34,7 @@ class Tally:
     """Counted since the start."""
 
     flushes: int = 0
-    flushed: int = 0
+    stored: int = 0
     failed: int = 0
 
 
@@ -148,7 +148,7 @@ class Appender:
             _log.exception("inbox.flush_broken", entries=len(batch))
             self._settle(batch, error)
         else:
-            self.tally.flushed += len(batch)
+            self.tally.stored += len(batch)
             for entry, identity in zip(batch, ids, strict=True):
                 if not entry.stored.done():
                     entry.stored.set_result(identity.decode())

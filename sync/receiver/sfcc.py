@@ -1,0 +1,40 @@
+"""The storefront's door: JSON events signed after the Standard Webhooks specification 1.0."""
+
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from sync.core.messages import Origin
+from sync.receiver.answers import Refused
+from sync.receiver.bodies import body_of, check_size, check_type
+from sync.receiver.callers import check_signature
+from sync.receiver.doors import Doors
+from sync.receiver.intake import Endpoint, keep, read
+from sync.receiver.strict import json_text
+from sync.receiver.trace import trace_of
+
+ACCEPTED: Final = frozenset({"application/json"})
+
+
+def events(doors: Doors) -> Endpoint:
+    """Return the endpoint that answers 202 with the correlation id once the event is kept."""
+
+    async def receive(request: Request) -> Response:
+        trace, site = trace_of(request), request.path_params["site"]
+        if site not in doors.sites:
+            raise Refused("site.unknown")
+        trace.source = site
+        check_size(request, doors.max_body)
+        check_type(request, ACCEPTED)
+        body = await body_of(request, doors.max_body, doors.body_timeout)
+        trace.size = len(body)
+        check_signature(body, request.headers, doors.secrets[site], doors.tolerance)
+        text = json_text(body)
+        envelope = read(doors.read_event, text)
+        if envelope.site and envelope.site != site:
+            raise Refused("site.mismatch", fields={"site": "is not the site of this address"})
+        await keep(request, envelope, site=site, origin=Origin.STOREFRONT, body=text)
+        return JSONResponse({"id": trace.correlation_id}, 202)
+
+    return receive
