@@ -76,25 +76,27 @@ def redis_url(redis_database: str) -> str:
 
 @contextmanager
 def private_database(server_url: str) -> Iterator[str]:
-    """A new database on this server, or a new schema where none may be created; dropped at the end."""
-    name, url = f"orderbridge_test_{uuid.uuid4().hex[:12]}", sa.make_url(server_url)
-    with _connection(server_url) as connection:
+    """A new database on this server, dropped at the end; what the server already holds is never touched."""
+    name = f"orderbridge_test_{uuid.uuid4().hex[:12]}"
+    url = sa.make_url(server_url).set(
+        drivername="postgresql+psycopg2"
+    )  # a plain postgresql:// means another driver
+    with _connection(url) as connection:
         try:
             connection.execute(sa.text(f"create database {name}"))
-            private, drop = url.set(database=name), f"drop database {name} with (force)"
-        except ProgrammingError:
-            connection.execute(sa.text(f"create schema {name}"))
-            private = url.update_query_dict({"options": f"-csearch_path={name}"})
-            drop = f"drop schema {name} cascade"
+        except ProgrammingError as error:
+            pytest.exit(
+                f"The tests need a database of their own: alter role {url.username} createdb\n{error}", 4
+            )
     try:
-        yield private.render_as_string(hide_password=False)
+        yield url.set(database=name).render_as_string(hide_password=False)
     finally:
-        with _connection(server_url) as connection:
-            connection.execute(sa.text(drop))
+        with _connection(url) as connection:
+            connection.execute(sa.text(f"drop database {name} with (force)"))
 
 
 @contextmanager
-def _connection(url: str) -> Iterator[sa.Connection]:
+def _connection(url: str | sa.URL) -> Iterator[sa.Connection]:
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     try:
         with engine.connect() as connection:
