@@ -201,11 +201,39 @@ class Ledger(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which dead messages; None means any. `before` is the time they died."""
+
+    ids: Sequence[int] | None = None
+    code: str | None = None
+    site: str | None = None
+    topic: str | None = None
+    key: str | None = None
+    before: datetime | None = None
+
+
+class DeadLetters(Protocol):
+    """The part of the ledger that reprocessing needs."""
+
+    def select_dead(self, selection: Selection, limit: int) -> list[Message]:
+        """Return matching dead messages, oldest first."""
+        ...
+
+    def requeue(self, ids: Sequence[int]) -> int:
+        """Make dead messages due now, with fresh tries; return how many."""
+        ...
+
+
 class Orders(Protocol):
     """The links between storefront orders and warehouse references, and what is known of them."""
 
     def reserve(self, order: Order, site: Site) -> dict[str, datetime]:
         """Remember the hand-over before it is tried; return reference → stamp, the same on every call."""
+        ...
+
+    def accepted(self, site: Site, order_no: str) -> bool:
+        """Tell whether the warehouse has the whole order."""
         ...
 
     def find(self, site: Site, reference: str) -> HandedOrder | None:

@@ -27,6 +27,7 @@ from sync.core.postings import Posting, on_acceptance, on_rejection
 from sync.core.sites import Site
 from sync.flows.messages import guarded, settlement_of, site_of
 
+_SWEEP_BATCH = 200
 _UNPLACED = {"created"}
 _HANDED_OVER = {"new", "open", "completed"}
 
@@ -70,9 +71,10 @@ class OrderFlow:
         position = since or self.cursors.get(name) or self.clock() - timedelta(days=7)
         new, newest, batch = 0, position, list[Draft]()
         for order_no, modified in self.storefront.ready_orders(site, position - overlap):
-            batch.append(placed(site.name, order_no, f"sweep-{site.name}-{order_no}"))
+            # A cured order was modified, so it comes as a new message.
+            batch.append(placed(site.name, order_no, f"sweep:{order_no}:{modified.isoformat()}"))
             newest = max(newest, modified)
-            if len(batch) == 200:
+            if len(batch) == _SWEEP_BATCH:
                 new += self.ledger.add(batch)
                 batch = []
         new += self.ledger.add(batch)
@@ -106,6 +108,8 @@ class OrderFlow:
     def _prepare(self, message: Message) -> Ready | Settled:
         started = self.clock()
         site = site_of(self.sites, message.site)
+        if self.orders.accepted(site, message.key):
+            return Settled(message, Done(Outcome.DUPLICATE, "already handed over"))
         try:
             order = self._read(message, site)
             if order.status in _UNPLACED:
@@ -113,7 +117,7 @@ class OrderFlow:
             if order.status not in _HANDED_OVER:
                 return Settled(message, Done(Outcome.SUPERSEDED, f"the storefront order is {order.status}"))
             if order.export_status == "exported":
-                return Settled(message, Done(Outcome.DUPLICATE, "the storefront says it is exported"))
+                return Settled(message, Done(Outcome.DUPLICATE, "exported, though not by this bridge"))
             check(order, site)
         except InvalidCopy:
             raise
@@ -180,16 +184,16 @@ class OrderFlow:
         return [accepted, *_drafts(one.message, on_acceptance(references, one.site))]
 
 
-def placed(site: str, order_no: str, correlation_id: str) -> Draft:
-    """Return the message of a placed order; hook, sweep and hand make the same one."""
+def placed(site: str, order_no: str, identity: str) -> Draft:
+    """Return the message of a placed order as sweep and hand make it; `identity` makes it unique."""
     return Draft(
         site=site,
         topic=Topic.ORDER_PLACED,
         origin=Origin.STOREFRONT,
         key=order_no,
-        dedupe_key=order_no,
+        dedupe_key=identity,
         body=json.dumps({"type": "order.placed", "site": site, "orderNo": order_no}),
-        correlation_id=correlation_id,
+        correlation_id=identity.replace(":", "-"),
     )
 
 

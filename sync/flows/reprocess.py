@@ -1,40 +1,14 @@
 """Reprocess: dead letters selected by what they have in common, put to work again after the cure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
 
 from sync.core.errors import OrderbridgeError
 from sync.core.messages import Message, Topic
 from sync.core.orders import check
-from sync.core.ports import Reader, Storefront
+from sync.core.ports import DeadLetters, Reader, Selection, Storefront
 from sync.core.sites import Site
 from sync.flows.messages import site_of
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """Which dead messages; None means any. `before` is the time they died."""
-
-    ids: Sequence[int] | None = None
-    code: str | None = None
-    site: str | None = None
-    topic: str | None = None
-    key: str | None = None
-    before: datetime | None = None
-
-
-class DeadLetters(Protocol):
-    """The part of the ledger that reprocessing needs."""
-
-    def select_dead(self, selection: Selection, limit: int) -> list[Message]:
-        """Return matching dead messages, oldest first."""
-        ...
-
-    def requeue(self, ids: Sequence[int]) -> int:
-        """Make dead messages due now, with fresh tries; return how many."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

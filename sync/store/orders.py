@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from sync.core.errors import Retryable
 from sync.core.fulfillment import Known
+from sync.core.messages import Outcome, State, Topic
 from sync.core.orders import Order, references
 from sync.core.ports import ConflictFound, ExportConfirmed, HandoverAccepted, ProgressMade
 from sync.core.postings import Handed, HandedLine, HandedOrder
 from sync.core.sites import Site
 from sync.store.known import known_from_json, known_to_json
-from sync.store.models import ConflictRow, HandoverLineRow, HandoverRow, ProgressRow
+from sync.store.models import ConflictRow, HandoverLineRow, HandoverRow, MessageRow, ProgressRow
 
 
 class PostgresOrders:
@@ -46,7 +47,7 @@ class PostgresOrders:
         query = select(HandoverRow.reference, HandoverRow.stamp).where(
             HandoverRow.site == order.site, HandoverRow.order_no == order.order_no
         )
-        return {reference: stamp for reference, stamp in session.execute(query)}
+        return dict(session.execute(query).tuples().all())
 
     def _reserve(
         self, session: Session, order: Order, site: Site, shipment_id: str, reference: str
@@ -83,6 +84,15 @@ class PostgresOrders:
         )
         session.flush()
         return stamp
+
+    def accepted(self, site: Site, order_no: str) -> bool:
+        """Tell whether the warehouse has the whole order."""
+        query = select(func.count(), func.count(HandoverRow.accepted_at)).where(
+            HandoverRow.site == site.name, HandoverRow.order_no == order_no
+        )
+        with self._sessions() as session:
+            parts, accepted = session.execute(query).one()
+        return bool(parts) and parts == accepted
 
     def find(self, site: Site, reference: str) -> HandedOrder | None:
         """Return the accepted order behind a reference, None while it is not accepted."""
@@ -121,7 +131,7 @@ class PostgresOrders:
             return (row.version, known_from_json(row.known)) if row else (0, Known())
 
     def silent(self, site: Site, since: datetime, limit: int) -> list[str]:
-        """Return references accepted and not closed, of which nothing was heard since, longest silent first."""
+        """Return open references of which nothing was heard since, longest silent first."""
         heard = func.coalesce(HandoverRow.heard_at, HandoverRow.accepted_at)
         query = (
             select(HandoverRow.reference)
@@ -147,6 +157,17 @@ def _record_acceptance(session: Session, record: HandoverAccepted) -> None:
         update(HandoverRow)
         .where(HandoverRow.site == record.site, HandoverRow.order_no == record.order_no)
         .values(accepted_at=func.coalesce(HandoverRow.accepted_at, record.at))
+    )
+    # An earlier refusal of the same order is settled by its acceptance; nobody needs to reprocess it.
+    session.execute(
+        update(MessageRow)
+        .where(
+            MessageRow.site == record.site,
+            MessageRow.key == record.order_no,
+            MessageRow.topic == Topic.ORDER_PLACED,
+            MessageRow.state == State.DEAD,
+        )
+        .values(state=State.DONE, outcome=Outcome.SUPERSEDED, note="handed over by a later message")
     )
 
 

@@ -1,0 +1,199 @@
+"""The one place where the real things are put together; everything else gets what it needs handed in."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from config.settings import Settings
+from schemas.reader import WireReader
+from sync.clients.orderflow import OrderflowClient
+from sync.clients.sfcc import SfccClient
+from sync.core.messages import Backoff
+from sync.flows.fulfillment import FulfillmentFlow
+from sync.flows.intake import IntakeFlow
+from sync.flows.inventory import InventoryFlow
+from sync.flows.messages import Bell, Loop, Work
+from sync.flows.orders import OrderFlow
+from sync.flows.reprocess import ReprocessFlow
+from sync.flows.storefront import StorefrontFlow
+from sync.inbox import Inbox
+from sync.store.db import make_engine, make_sessions
+from sync.store.ledger import PostgresLedger
+from sync.store.letters import PostgresLetters
+from sync.store.orders import RECORDERS, PostgresOrders
+from sync.store.stock import PostgresCursors, PostgresStock
+
+
+def now() -> datetime:
+    """Return the time, aware and in UTC; the only clock that flows are given."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """Every part, made on first use; one per process, made after a fork."""
+
+    settings: Settings
+    bell: Bell
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The connection pool."""
+        return make_engine(self.settings.database_url)
+
+    @cached_property
+    def sessions(self) -> sessionmaker[Session]:
+        """Short transactions."""
+        return make_sessions(self.engine)
+
+    @cached_property
+    def ledger(self) -> PostgresLedger:
+        """The memory of all work."""
+        delivery = self.settings.delivery
+        backoff = Backoff(delivery.first_delay, delivery.longest_delay, delivery.attempts)
+        return PostgresLedger(self.sessions, backoff, RECORDERS)
+
+    @cached_property
+    def letters(self) -> PostgresLetters:
+        """The dead letters and the figures of the ledger."""
+        return PostgresLetters(self.sessions)
+
+    @cached_property
+    def orders_store(self) -> PostgresOrders:
+        """Hand-overs and progress."""
+        return PostgresOrders(self.sessions)
+
+    @cached_property
+    def stock_store(self) -> PostgresStock:
+        """Counts, demand and publications."""
+        return PostgresStock(self.sessions)
+
+    @cached_property
+    def cursors(self) -> PostgresCursors:
+        """How far each poll has come."""
+        return PostgresCursors(self.sessions)
+
+    @cached_property
+    def storefront(self) -> SfccClient:
+        """SFCC."""
+        remote = self.settings.storefront
+        return SfccClient(
+            url=remote.url,
+            inventory_url=remote.inventory_url,
+            token_url=remote.token_url,
+            organization=remote.organization,
+            client_id=remote.client_id,
+            client_secret=remote.client_secret,
+            pool_size=2 * self.settings.delivery.parallel,
+        )
+
+    @cached_property
+    def warehouse(self) -> OrderflowClient:
+        """Orderflow."""
+        remote = self.settings.warehouse
+        return OrderflowClient(
+            url=remote.url,
+            user=remote.user,
+            password=remote.password,
+            zone=remote.zone,
+            return_report=remote.return_report,
+            pool_size=2 * self.settings.delivery.parallel,
+        )
+
+    @cached_property
+    def reader(self) -> WireReader:
+        """Bodies as received → core values."""
+        return WireReader(zone=self.settings.warehouse.zone)
+
+    @cached_property
+    def loop(self) -> Loop:
+        """The delivery loop."""
+        return Loop(ledger=self.ledger, bell=self.bell, clock=now)
+
+    @cached_property
+    def orders(self) -> OrderFlow:
+        """Orders to the warehouse."""
+        return OrderFlow(
+            sites=self.settings.sites,
+            storefront=self.storefront,
+            warehouse=self.warehouse,
+            orders=self.orders_store,
+            ledger=self.ledger,
+            cursors=self.cursors,
+            reader=self.reader,
+            clock=now,
+            parallel=self.settings.delivery.parallel,
+        )
+
+    @cached_property
+    def fulfillment(self) -> FulfillmentFlow:
+        """Fulfillment to the storefront's plan."""
+        return FulfillmentFlow(
+            sites=self.settings.sites,
+            warehouse=self.warehouse,
+            orders=self.orders_store,
+            ledger=self.ledger,
+            cursors=self.cursors,
+            reader=self.reader,
+            clock=now,
+        )
+
+    @cached_property
+    def postings(self) -> StorefrontFlow:
+        """The plan to the storefront."""
+        return StorefrontFlow(
+            sites=self.settings.sites,
+            storefront=self.storefront,
+            clock=now,
+            parallel=self.settings.delivery.parallel,
+        )
+
+    @cached_property
+    def inventory(self) -> InventoryFlow:
+        """Stock to the storefront."""
+        return InventoryFlow(
+            sites=self.settings.sites,
+            storefront=self.storefront,
+            warehouse=self.warehouse,
+            stock=self.stock_store,
+            reader=self.reader,
+            clock=now,
+            parallel=self.settings.delivery.parallel,
+        )
+
+    @cached_property
+    def reprocess(self) -> ReprocessFlow:
+        """Dead letters back to work."""
+        return ReprocessFlow(
+            sites=self.settings.sites, letters=self.letters, storefront=self.storefront, reader=self.reader
+        )
+
+    @cached_property
+    def intake(self) -> IntakeFlow:
+        """Stream to ledger."""
+        # Ten seconds is far more than one insert takes, and far less than anybody wants to wait for a dead one.
+        inbox = Inbox.connected(self.settings.redis_url, claim_idle=10.0)
+        return IntakeFlow(inbox=inbox, ledger=self.ledger, bell=self.bell)
+
+    @property
+    def work(self) -> Work:
+        """How much one run of the loop takes."""
+        delivery = self.settings.delivery
+        return Work(batch=delivery.batch, lease=delivery.lease, time_limit=min(120.0, delivery.lease))
+
+    @property
+    def overlap(self) -> timedelta:
+        """How far polls look back behind their cursor."""
+        return timedelta(seconds=self.settings.schedule.overlap)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        if "engine" in self.__dict__:
+            self.engine.dispose()
+
+
+def silent(_topic: str) -> None:
+    """The bell of a process that has nobody to wake: the relay finds the work."""

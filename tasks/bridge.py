@@ -1,0 +1,36 @@
+"""The process's bridge and its bell."""
+
+from functools import lru_cache
+
+from redis import Redis
+
+from config.queues import DOORBELLS
+from sync.wiring import Bridge
+from tasks.app import app, settings
+
+# A bell that was rung and not yet heard need not be rung again; should its task have been lost
+# with a worker, the bell can be rung anew after these seconds.
+_RUNG_SECONDS = 5
+
+
+@lru_cache(maxsize=1)
+def bridge() -> Bridge:
+    """Return this process's bridge, made on first use so that nothing is shared over a fork."""
+    return Bridge(settings=settings(), bell=ring)
+
+
+@lru_cache(maxsize=1)
+def _redis() -> Redis:
+    return Redis.from_url(settings().redis_url, socket_timeout=5.0)
+
+
+def ring(topic: str) -> None:
+    """Wake the task that works this topic, unless its bell is ringing already."""
+    task = DOORBELLS[topic]
+    if _redis().set(f"orderbridge:bell:{task}", "1", nx=True, ex=_RUNG_SECONDS):
+        app.send_task(task)
+
+
+def heard(task: str) -> None:
+    """Let the bell of this task be rung again; called before its first claim, so that no work slips between."""
+    _redis().delete(f"orderbridge:bell:{task}")

@@ -1,0 +1,22 @@
+"""Intake tasks."""
+
+import time
+from typing import Any
+
+from tasks.app import app, settings
+from tasks.bridge import bridge
+
+
+@app.task(name="tasks.intake.drain")
+def drain(*, seconds: float | None = None, **_: Any) -> dict[str, int]:
+    """Move events from the stream to the ledger, for about one tick of beat, waiting for new ones."""
+    until = time.monotonic() + (settings().schedule.relay if seconds is None else seconds)
+    read = new = 0
+    while True:
+        batch, added = bridge().intake.drain("drain", block_ms=500)
+        read, new = read + batch, new + added
+        if time.monotonic() > until:
+            break
+    if batch:
+        drain.delay()
+    return {"read": read, "new": new}
