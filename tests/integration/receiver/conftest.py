@@ -1,0 +1,120 @@
+"""A receiver on a real port with a real inbox behind it."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import redis
+import requests
+import uvicorn
+from lxml import etree
+from standardwebhooks.webhooks import Webhook
+
+from schemas.events import ParsedEvent, read_sfcc_event
+from sync.core.errors import Rejected
+from sync.core.messages import Draft, Topic
+from sync.inbox import STREAM, Entry, Limits
+from sync.receiver import Credential, Doors, Market
+from sync.receiver.serve import configured
+
+OLD_SECRET, NEW_SECRET, WRONG_SECRET = "whsec_b2xkLXNlY3JldA==", "whsec_bmV3LXNlY3JldA==", "whsec_d3Jvbmc="
+
+
+def read_document(body: bytes) -> ParsedEvent:
+    root = etree.fromstring(body)
+    number = root.get("messageId")
+    if number is None:
+        raise Rejected("event.invalid", "no number", fields={"messageId": "missing"})
+    topic = {"event": Topic.SHIPMENT_CHANGED, "inventory": Topic.STOCK_CHANGED}.get(
+        str(root.tag), Topic.UNSUPPORTED
+    )
+    return ParsedEvent(topic=topic, key="WEB-1", dedupe_key=number, sequence=int(number))
+
+
+@dataclass(frozen=True)
+class Running:
+    """A receiver, and the ways to talk to it."""
+
+    url: str
+    redis_url: str
+    server: uvicorn.Server
+
+    def event(self, site: str, payload: Any, **signing: Any) -> requests.Response:
+        body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+        headers = {"content-type": "application/json", **signed(body, **signing)}
+        return requests.post(f"{self.url}/sfcc/{site}/events", data=body, headers=headers, timeout=30)
+
+    def message(self, body: bytes, channel: str = "web_us", **options: Any) -> requests.Response:
+        options = {"auth": ("of", "secret-us"), "headers": {"content-type": "application/xml"}} | options
+        return requests.post(
+            f"{self.url}/orderflow/{channel}/messages", data=body, timeout=30, **options
+        )
+
+    def signed(self, body: bytes) -> dict[str, str]:
+        return signed(body)
+
+    def drafts(self) -> list[Draft]:
+        with redis.Redis.from_url(self.redis_url) as client:
+            return [Entry(number.decode(), fields).draft() for number, fields in client.xrange(STREAM)]
+
+    def metric(self, name: str) -> float:
+        lines = requests.get(f"{self.url}/metrics", timeout=30).text.splitlines()
+        return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name))
+
+
+def signed(body: bytes, secret: str = NEW_SECRET, name: str = "msg-1", age: float = 0) -> dict[str, str]:
+    moment = datetime.now(UTC) - timedelta(seconds=age)
+    return {
+        "webhook-id": name,
+        "webhook-timestamp": str(int(moment.timestamp())),
+        "webhook-signature": Webhook(secret).sign(name, moment, body.decode(errors="replace")),
+    }
+
+
+def until(condition: Callable[[], bool]) -> None:
+    while not condition():
+        time.sleep(0.01)
+
+
+@contextmanager
+def serving(doors: Doors) -> Iterator[Running]:
+    server = uvicorn.Server(configured(doors, "127.0.0.1", 0))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        until(lambda: server.started or not thread.is_alive())
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield Running(f"http://127.0.0.1:{port}", doors.redis_url, server)
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def doors_to(redis_url: str) -> Doors:
+    return Doors(
+        sites={"US": Market("web_us", "acme"), "UK": Market("web_uk", "acme")},
+        secrets={"US": (OLD_SECRET, NEW_SECRET), "UK": (WRONG_SECRET,)},
+        credentials={"web_us": (Credential("of", "secret-us"),), "web_uk": (Credential("of", "secret-uk"),)},
+        redis_url=redis_url,
+        read_event=read_sfcc_event,
+        read_document=read_document,
+        limits=Limits(look_every=0.05),
+    )
+
+
+@pytest.fixture
+def open_receiver(redis_url: str) -> Iterator[Callable[..., Running]]:
+    """Start a receiver with other settings than the usual; all are stopped at the end."""
+    with ExitStack() as stack:
+        yield lambda **changes: stack.enter_context(serving(replace(doors_to(redis_url), **changes)))
+
+
+@pytest.fixture
+def receiver(open_receiver: Callable[..., Running]) -> Running:
+    return open_receiver()
