@@ -5,7 +5,7 @@ import sys
 from dataclasses import fields
 
 from sync.sandbox.options import SandboxOptions
-from sync.sandbox.serve import PortTaken, Running, run
+from sync.sandbox.serve import PortTakenError, Running, run
 
 
 def main() -> int:
@@ -22,7 +22,7 @@ def main() -> int:
             parser.add_argument(name, type=kind, default=option.default)
     try:
         run(SandboxOptions(**vars(parser.parse_args())), _announce)
-    except PortTaken as error:
+    except PortTakenError as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0

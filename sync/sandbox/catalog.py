@@ -1,9 +1,10 @@
 """The catalogue both sides sell from: the same products, bundles and opening stock on every start."""
 
-import random
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+
+from sync.sandbox.chance import Chance
 
 PRODUCTS = 5_000
 BUNDLES = 40
@@ -29,7 +30,7 @@ _TAX_CLASSES = ("standard", "standard", "standard", "reduced")
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """Something that can be bought; `parts` are the SKUs of a bundle, which itself is never in the warehouse."""
+    """Something to buy; `parts` are the SKUs of a bundle, which itself is never in the warehouse."""
 
     sku: str
     name: str
@@ -67,26 +68,26 @@ def catalog() -> Catalog:
 
 
 def opening_stock(sku: str, warehouse: str) -> int:
-    """Units of a SKU in a warehouse on the first day, the same on every start; 0 for what is not kept there."""
+    """Units of a SKU in a warehouse on the first day, always the same; 0 for what is not kept there."""
     if sku not in catalog().stocked or warehouse not in WAREHOUSES:
         return 0
     if sku.startswith("RA-OPT-"):
         return 100_000 if warehouse == "MAIN" else 0
-    chance = random.Random(f"stock:{sku}:{warehouse}")
+    chance = Chance(f"stock:{sku}:{warehouse}")
     if warehouse == "NORTH":
         return chance.choice((0, 0, 0, 40, 120))
-    return chance.choice((0, 3, 25, 80, 200, 500, 1_000, 2_000)) if chance.random() < 0.2 else 400
+    return chance.choice((0, 3, 25, 80, 200, 500, 1_000, 2_000)) if chance.happens(0.2) else 400
 
 
 def _product(number: int) -> Product:
-    chance = random.Random(f"product:{number}")
+    chance = Chance(f"product:{number}")
     name = f"{chance.choice(_COLORS)} {chance.choice(_THINGS)} {number}"
     price = Decimal(chance.randrange(299, 19_999)) / 100
     return Product(f"RA-{number:05d}", name, price, chance.choice(_TAX_CLASSES))
 
 
 def _bundle(number: int, physical: tuple[Product, ...]) -> Product:
-    chance = random.Random(f"bundle:{number}")
+    chance = Chance(f"bundle:{number}")
     parts = chance.sample(physical, chance.choice((2, 3)))
     price = (sum((part.price for part in parts), Decimal(0)) * Decimal("0.9")).quantize(Decimal("0.01"))
     return Product(

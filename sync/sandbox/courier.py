@@ -8,6 +8,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 CONCURRENT = 8
+SUCCESS = range(200, 300)
 # The platform's own default for such calls (service framework) is 30 s; a test should not wait that long.
 TIMEOUT_SECONDS = 10.0
 
@@ -50,10 +51,13 @@ class Courier:
         retries: int = 2,
         pause: float = 1.0,
     ) -> int | None:
-        """Post until the answer is 2xx, at most `retries` times more, `pause` seconds apart; return the last status."""
+        """Post until the answer is 2xx and return the last status.
+
+        At most `retries` times more, `pause` seconds apart.
+        """
         status = await self.post(url, body, headers, auth)
         for _ in range(retries):
-            if status is not None and 200 <= status < 300:
+            if status is not None and status in SUCCESS:
                 break
             await asyncio.sleep(pause)
             status = await self.post(url, body, headers, auth)

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -32,7 +33,10 @@ class Answer:
 
 
 class Door:
-    """ASGI middleware around a remote; control calls under `/_sandbox/` meet no faults, and only their writes are recorded."""
+    """ASGI middleware around a remote.
+
+    Control calls under `/_sandbox/` meet no faults, and only their writes are recorded.
+    """
 
     def __init__(self, app: ASGIApp, *, journal: Journal, faults: Faults, max_body: int) -> None:
         self.app = app
@@ -41,6 +45,7 @@ class Door:
         self.max_body = max_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or do to it what a fault says."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -98,7 +103,8 @@ class Door:
 
     def _record(self, scope: Scope, body: bytes, answer: Answer, rule: Rule | None, *, effect: str) -> None:
         state = scope["state"]
-        default = "refused" if not 0 < answer.status < 400 else "read"
+        answered = 0 < answer.status < HTTPStatus.BAD_REQUEST
+        default = "read" if answered else "refused"
         self.journal.record(
             method=scope["method"],
             path=_path(scope),
@@ -157,7 +163,7 @@ async def _send(answer: Answer, send: Send) -> None:
 
 def _sized(answer: Answer) -> list[tuple[bytes, bytes]]:
     headers = [(name, value) for name, value in answer.headers if name != b"content-length"]
-    if answer.status != 204:
+    if answer.status != HTTPStatus.NO_CONTENT:
         headers.append((b"content-length", str(len(answer.body)).encode()))
     return headers
 

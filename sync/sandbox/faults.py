@@ -1,10 +1,11 @@
 """Faults: what goes wrong on purpose, by rule and by seeded chance."""
 
-import random
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from sync.sandbox.chance import Chance
 
 KINDS = ("status", "delay", "cut_before", "cut_after", "cut_middle", "truncate", "html", "expire_token")
 # The kinds that answer (or cut) instead of the remote, so that nothing is processed.
@@ -14,7 +15,7 @@ OUTGOING = ("hooks", "pushes")
 REORDER_SECONDS = (0.2, 0.8)
 
 
-class FaultProblem(ValueError):
+class FaultPlanError(ValueError):
     """A fault plan that cannot be understood."""
 
 
@@ -35,14 +36,14 @@ class Rule:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise FaultProblem(f"kind {self.kind!r} is not one of {list(KINDS)}")
+            raise FaultPlanError(f"kind {self.kind!r} is not one of {list(KINDS)}")
         try:
             re.compile(self.path)
         except re.error as error:
-            raise FaultProblem(f"path {self.path!r} is not a regular expression: {error}") from error
+            raise FaultPlanError(f"path {self.path!r} is not a regular expression: {error}") from error
 
     def matches(self, method: str, path: str) -> bool:
-        """Whether the rule is about this request and has not fired as often as it may."""
+        """Whether the rule is about this request and may still fire."""
         if self.method and self.method.upper() != method:
             return False
         if self.times is not None and self.fired >= self.times:
@@ -52,7 +53,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What happens to one outgoing message: `copies` 0 is a lost one, 2 a duplicate; `delay` is in seconds."""
+    """What happens to one outgoing message: 0 `copies` lose it, 2 double it; `delay` is in seconds."""
 
     copies: int = 1
     delay: float = 0.0
@@ -65,7 +66,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Chances:
-    """How often outgoing messages are lost, doubled or overtaken (0 to 1), and the longest delay in seconds."""
+    """How often messages are lost, doubled or overtaken (0 to 1), and the longest delay in seconds."""
 
     drop: float = 0.0
     duplicate: float = 0.0
@@ -85,21 +86,21 @@ class Faults:
         self._rules: list[Rule] = []
         self._outgoing: dict[str, Chances] = {}
         self._seed = 0
-        self._chance = random.Random(self._seed)
+        self._chance = Chance(self._seed)
 
     def load(self, plan: Mapping[str, Any]) -> None:
-        """Replace the plan, or raise `FaultProblem` and keep the present one."""
+        """Replace the plan, or raise `FaultPlanError` and keep the present one."""
         unknown = set(plan) - {"rules", "seed", *OUTGOING}
         if unknown:
-            raise FaultProblem(f"unknown member: {', '.join(sorted(unknown))}")
+            raise FaultPlanError(f"unknown member: {', '.join(sorted(unknown))}")
         try:
             rules = [Rule(**rule) for rule in plan.get("rules", [])]
             outgoing = {kind: Chances(**plan[kind]) for kind in OUTGOING if kind in plan}
         except TypeError as error:
-            raise FaultProblem(str(error)) from error
+            raise FaultPlanError(str(error)) from error
         self._rules, self._outgoing = rules, outgoing
         self._seed = int(plan.get("seed", 0))
-        self._chance = random.Random(self._seed)
+        self._chance = Chance(self._seed)
 
     def describe(self) -> dict[str, Any]:
         """The present plan, each rule with how often it fired."""
@@ -116,7 +117,7 @@ class Faults:
         """The first rule that fires for this request, counted; None lets the request pass."""
         for rule in self._rules:
             if rule.matches(method, path) and (
-                rule.probability >= 1 or self._chance.random() < rule.probability
+                rule.probability >= 1 or self._chance.happens(rule.probability)
             ):
                 rule.fired += 1
                 return rule

@@ -36,7 +36,7 @@ class Journal:
         self._entries: list[Entry] = []
         self._next = 1
 
-    def record(
+    def record(  # noqa: PLR0913 - an entry is what it is, and every part has its name
         self,
         *,
         method: str,
@@ -49,7 +49,7 @@ class Journal:
         fault: str = "",
         route: str = "",
     ) -> Entry:
-        """Append one request; `status` 0 means that no answer left, `route` is the path with its parameters by name."""
+        """Append one request; `status` 0 is no answer, `route` the path with its parameters by name."""
         entry = Entry(
             time=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             seq=self._next,
@@ -82,7 +82,7 @@ class Journal:
         self._entries.clear()
 
     def summary(self) -> dict[str, Any]:
-        """Counts by request and effect, the keys applied more than once, and how many requests repeated a key harmlessly."""
+        """Counts by request and effect, the keys applied more than once, and the harmless repetitions."""
         applied = Counter(
             entry.idempotency_key
             for entry in self._entries

@@ -8,8 +8,9 @@ from typing import Protocol
 class SandboxOptions:
     """Ports (0 takes a free one), credentials, where events go, and how the world behaves.
 
-    `bridge_url` is the base URL of Orderbridge's receiver; without it no hook and no push leaves. `hook_secret` is a Standard
-    Webhooks secret (`whsec_…`). `auto` lets the warehouse work by itself, `auto_speed` times as fast as its natural pace.
+    `bridge_url` is the base URL of Orderbridge's receiver; without it no hook and no push leaves.
+    `hook_secret` is a Standard Webhooks secret (`whsec_…`). `auto` lets the warehouse work by itself,
+    `auto_speed` times as fast as its natural pace.
     """
 
     sfcc_port: int = 8101
@@ -19,9 +20,9 @@ class SandboxOptions:
     bridge_url: str | None = None
     hook_secret: str | None = None
     push_user: str = "sandbox"
-    push_password: str = "sandbox"
+    push_password: str = "sandbox"  # noqa: S105 - documented, protects nothing
     client_id: str = "sandbox"
-    client_secret: str = "sandbox"
+    client_secret: str = "sandbox"  # noqa: S105 - as above
     organization: str = "f_ecom_zzte_053"
     auto: bool = False
     auto_speed: float = 1.0

@@ -14,9 +14,9 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ExceptionHandler
 
 from sync.sandbox.door import Door
-from sync.sandbox.faults import FaultProblem, Faults
+from sync.sandbox.faults import FaultPlanError, Faults
 from sync.sandbox.journal import Effect, Journal
-from sync.sandbox.switches import Switches, SwitchProblem
+from sync.sandbox.switches import SwitchError, Switches
 
 MAX_BODY = 5 * 1024 * 1024
 
@@ -27,7 +27,7 @@ def mark(request: Request, key: str | None, effect: Effect) -> None:
     request.state.effect = effect
 
 
-def remote_app(
+def remote_app(  # noqa: PLR0913 - one remote is put together here, every part by its name
     name: str,
     routes: Sequence[BaseRoute],
     *,
@@ -39,7 +39,7 @@ def remote_app(
     exception_handlers: dict[Any, ExceptionHandler] | None = None,
     max_body: int = MAX_BODY,
 ) -> Starlette:
-    """Build the application of one remote; `reset` empties its own state when `POST /_sandbox/reset` asks for it.
+    """Build the application of one remote; `reset` empties its own state on `POST /_sandbox/reset`.
 
     Larger bodies than `max_body` bytes are answered 413 without being kept.
     """
@@ -52,7 +52,7 @@ def remote_app(
 
 
 async def read_json(request: Request) -> Any:
-    """The request's JSON document with exact decimals; an empty body is an empty object. Raises ValueError."""
+    """The JSON document with exact decimals; an empty body is an empty object. Raises ValueError."""
     body = await request.body()
     return json.loads(body, parse_float=Decimal) if body else {}
 
@@ -97,7 +97,7 @@ class _Desk:
             Route("/_sandbox/switches", self.change_switches, methods=["PUT"]),
         ]
 
-    async def health(self, request: Request) -> Response:
+    async def health(self, _request: Request) -> Response:
         return JSONResponse({"status": "ok", "remote": self.name})
 
     async def read_journal(self, request: Request) -> Response:
@@ -107,10 +107,10 @@ class _Desk:
         lines = "".join(f"{line}\n" for line in self.journal.lines(int(since)))
         return PlainTextResponse(lines, media_type="application/x-ndjson")
 
-    async def summary(self, request: Request) -> Response:
+    async def summary(self, _request: Request) -> Response:
         return JSONResponse(self.journal.summary())
 
-    async def reset(self, request: Request) -> Response:
+    async def reset(self, _request: Request) -> Response:
         self.journal.clear()
         self.faults.clear()
         self.switches.reset()
@@ -118,26 +118,26 @@ class _Desk:
             self.empty()
         return Response(status_code=204)
 
-    async def read_faults(self, request: Request) -> Response:
+    async def read_faults(self, _request: Request) -> Response:
         return JSONResponse(self.faults.describe())
 
     async def load_faults(self, request: Request) -> Response:
         try:
             self.faults.load(json.loads(await request.body()))
-        except (FaultProblem, ValueError) as error:
+        except (FaultPlanError, ValueError) as error:
             return control_problem(error)
         return JSONResponse(self.faults.describe())
 
-    async def clear_faults(self, request: Request) -> Response:
+    async def clear_faults(self, _request: Request) -> Response:
         self.faults.clear()
         return Response(status_code=204)
 
-    async def read_switches(self, request: Request) -> Response:
+    async def read_switches(self, _request: Request) -> Response:
         return JSONResponse(self.switches.describe())
 
     async def change_switches(self, request: Request) -> Response:
         try:
             self.switches.change(json.loads(await request.body()))
-        except (SwitchProblem, ValueError) as error:
+        except (SwitchError, ValueError) as error:
             return control_problem(error)
         return JSONResponse(self.switches.describe())

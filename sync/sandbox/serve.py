@@ -20,14 +20,14 @@ from sync.sandbox.sfcc import app as sfcc
 from sync.sandbox.transport import OpenProtocol
 from sync.sandbox.world import World
 
-__all__ = ["PortTaken", "Running", "SandboxOptions", "run", "serve"]
+__all__ = ["PortTakenError", "Running", "SandboxOptions", "run", "serve"]
 
 # Requests still waiting (a delaying fault) when the sandbox is told to stop are given this long.
 STOP_SECONDS = 2
 KEEP_ALIVE_SECONDS = 75
 
 
-class PortTaken(RuntimeError):
+class PortTakenError(RuntimeError):
     """A port of the sandbox is in use by something else."""
 
 
@@ -44,15 +44,23 @@ class Running:
 class _Server(uvicorn.Server):
     """One of several servers in a process: signals are the sandbox's business."""
 
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        self.up.set()
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
 
 async def serve(options: SandboxOptions, ready: Callable[[Running], None] | None = None) -> None:
-    """Serve until stopped by SIGTERM, SIGINT or `Running.stop`; raises `PortTaken` before anything is served.
+    """Serve until stopped by SIGTERM, SIGINT or `Running.stop`.
 
-    `ready` is called once all three ports answer.
+    `ready` is called once all three ports answer. Raises `PortTakenError` before anything is served.
     """
     ports = {"sfcc": options.sfcc_port, "orderflow": options.orderflow_port, "crm": options.crm_port}
     with contextlib.ExitStack() as sockets:
@@ -63,7 +71,8 @@ async def serve(options: SandboxOptions, ready: Callable[[Running], None] | None
         async with asyncio.TaskGroup() as group:
             serving = [group.create_task(servers[name].serve(sockets=[listening[name]])) for name in servers]
             working = [group.create_task(background.run()) for background in backgrounds]
-            await _started(list(servers.values()))
+            for server in servers.values():
+                await server.up.wait()
             if ready is not None:
                 urls = {f"{name}_url": _url(options.host, listening[name]) for name in ports}
                 ready(Running(**urls, stop=stop))
@@ -73,7 +82,7 @@ async def serve(options: SandboxOptions, ready: Callable[[Running], None] | None
 
 
 def run(options: SandboxOptions, ready: Callable[[Running], None] | None = None) -> None:
-    """Serve in this thread until stopped; raises `PortTaken`."""
+    """Serve in this thread until stopped; raises `PortTakenError`."""
     asyncio.run(serve(options, ready))
 
 
@@ -93,7 +102,7 @@ def _bind(host: str, port: int) -> socket.socket:
         listener.listen(512)
     except OSError as error:
         listener.close()
-        raise PortTaken(f"cannot listen on {host}:{port}: {error.strerror}") from error
+        raise PortTakenError(f"cannot listen on {host}:{port}: {error.strerror}") from error
     return listener
 
 
@@ -130,8 +139,3 @@ def _stopper(servers: list[_Server]) -> Callable[[], None]:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop)
     return stop
-
-
-async def _started(servers: list[_Server]) -> None:
-    while not all(server.started or server.should_exit for server in servers):
-        await asyncio.sleep(0.01)

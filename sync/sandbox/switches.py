@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 
-class SwitchProblem(ValueError):
+class SwitchError(ValueError):
     """A switch that does not exist, or a value it does not take."""
 
 
@@ -22,13 +22,13 @@ class Switch:
     choices: tuple[Any, ...] = ()
 
     def check(self, value: Any) -> Any:
-        """Return `value` if the switch takes it, else raise `SwitchProblem`."""
+        """Return `value` if the switch takes it, else raise `SwitchError`."""
         if self.choices and value not in self.choices:
-            raise SwitchProblem(f"{self.name}: {value!r} is not one of {list(self.choices)}")
+            raise SwitchError(f"{self.name}: {value!r} is not one of {list(self.choices)}")
         if isinstance(self.default, float) and type(value) is int:
             return float(value)
         if not self.choices and type(value) is not type(self.default):
-            raise SwitchProblem(f"{self.name}: {value!r} is not a {type(self.default).__name__}")
+            raise SwitchError(f"{self.name}: {value!r} is not a {type(self.default).__name__}")
         return value
 
 
@@ -43,10 +43,10 @@ class Switches:
         return self._values[name]
 
     def change(self, values: Mapping[str, Any]) -> None:
-        """Set the given switches, or none of them if one is unknown or refused (`SwitchProblem`)."""
+        """Set the given switches, or none of them if one is unknown or refused (`SwitchError`)."""
         unknown = sorted(set(values) - set(self._known))
         if unknown:
-            raise SwitchProblem(f"unknown switch: {', '.join(unknown)}")
+            raise SwitchError(f"unknown switch: {', '.join(unknown)}")
         self._values.update({name: self._known[name].check(value) for name, value in values.items()})
 
     def reset(self) -> None:

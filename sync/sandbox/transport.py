@@ -1,4 +1,4 @@
-"""The HTTP protocol of the sandbox: uvicorn's, with the connection's transport within reach of the application."""
+"""The HTTP protocol of the sandbox: uvicorn's, with the transport within reach of the application."""
 
 import asyncio
 from typing import Any
@@ -17,7 +17,7 @@ class OpenProtocol(H11Protocol):
 
 
 async def cut(scope: Scope, receive: Receive, *, flush: bool) -> None:
-    """Close the connection under the request and return once it is gone; `flush` lets written bytes out first."""
+    """Close the connection and return once it is gone; `flush` lets written bytes out first."""
     transport: asyncio.Transport = scope["state"]["transport"]
     if flush:
         transport.close()

@@ -9,7 +9,7 @@ from sync.sandbox.catalog import ORGANISATION, WAREHOUSES, Catalog, catalog
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A storefront; its Orderflow channel has the same name. `methods` are its shipping method ids with names and prices."""
+    """A storefront; its Orderflow channel has the same name; `methods` have id, name and price."""
 
     name: str
     prefix: str

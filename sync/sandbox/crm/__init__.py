@@ -1,1 +1,1 @@
-"""A small stand-in of the Salesforce CRM: a token and contacts by their storefront id; start with `app.py`."""
+"""A small stand-in of the Salesforce CRM: a token, and contacts by storefront id; start with `app.py`."""

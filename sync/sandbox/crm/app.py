@@ -18,7 +18,7 @@ LOOKUP = f"/services/data/{VERSION}/sobjects/Contact/B2C_Customer_ID__c/{{id}}"
 
 
 def build(
-    options: SandboxOptions, journal: Journal, faults: Faults, world: World
+    options: SandboxOptions, journal: Journal, faults: Faults, _world: World
 ) -> tuple[Starlette, Background]:
     """Build the CRM remote, without contacts."""
     crm = _Crm(options)

@@ -2,6 +2,7 @@
 
 import json
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -12,10 +13,14 @@ from sync.sandbox.switches import Switches
 
 ERRORS = "https://api.commercecloud.salesforce.com/documentation/error/v1/errors/"
 OCAPI_PATH = "/s/"
+UNKNOWN = {
+    HTTPStatus.NOT_FOUND: ("ResourcePathNotFoundException", "not-found"),
+    HTTPStatus.METHOD_NOT_ALLOWED: ("MethodNotAllowedException", "method-not-allowed"),
+}
 MAX_ANSWER = 10 * 1024 * 1024
 
 
-class Problem(Exception):
+class ScapiError(Exception):
     """A SCAPI refusal: the last path segment of `type` is what clients branch on."""
 
     def __init__(self, status: int, slug: str, detail: str, **members: Any) -> None:
@@ -31,7 +36,7 @@ class Problem(Exception):
         return {"title": title, "type": f"{ERRORS}{self.slug}", "detail": self.detail, **self.members}
 
 
-class Fault(Exception):
+class OcapiError(Exception):
     """An OCAPI refusal."""
 
     def __init__(self, status: int, kind: str, message: str, **arguments: str) -> None:
@@ -56,10 +61,12 @@ def dumps(document: Any) -> str:
 
 
 def json_answer(document: Any, status: int = 200) -> Response:
-    """A JSON answer; decimals leave as doubles. A document over 10 MB is answered 500, as the platform does."""
+    """A JSON answer; a document over 10 MB is answered 500 instead, as the platform does."""
     text = dumps(document).encode()
     if len(text) > MAX_ANSWER:
-        return json_answer(Problem(500, "internal-server-error", "The answer is too large.").document(), 500)
+        return json_answer(
+            ScapiError(500, "internal-server-error", "The answer is too large.").document(), 500
+        )
     return Response(text, status, media_type="application/json")
 
 
@@ -80,35 +87,25 @@ class Refusals:
     def __init__(self, switches: Switches) -> None:
         self.switches = switches
 
-    async def problem(self, request: Request, error: Exception) -> Response:
-        """Answer a `Problem`."""
-        assert isinstance(error, Problem)
+    async def problem(self, request: Request, error: ScapiError) -> Response:
+        """Answer a `ScapiError`."""
         return echo(request, json_answer(error.document(), error.status))
 
-    async def fault(self, request: Request, error: Exception) -> Response:
-        """Answer a `Fault`."""
-        assert isinstance(error, Fault)
+    async def fault(self, _request: Request, error: OcapiError) -> Response:
+        """Answer an `OcapiError`."""
         return json_answer(error.document(typed=self.switches["fault_arguments"] == "typed"), error.status)
 
-    async def unknown_call(self, request: Request, error: Exception) -> Response:
+    async def unknown_call(self, request: Request, error: HTTPException) -> Response:
         """Answer a path or method that does not exist."""
-        assert isinstance(error, HTTPException)
-        path = request.url.path
-        if path.startswith(OCAPI_PATH):
-            kind = (
-                "MethodNotAllowedException" if error.status_code == 405 else "ResourcePathNotFoundException"
-            )
-            return await self.fault(
-                request, Fault(error.status_code, kind, f"{request.method} {path}", path=path)
-            )
-        slug = "method-not-allowed" if error.status_code == 405 else "not-found"
-        return await self.problem(
-            request, Problem(error.status_code, slug, f"{request.method} {path} does not exist.")
-        )
+        call = f"{request.method} {request.url.path}"
+        kind, slug = UNKNOWN[HTTPStatus(error.status_code)]
+        if request.url.path.startswith(OCAPI_PATH):
+            return await self.fault(request, OcapiError(error.status_code, kind, call, path=request.url.path))
+        return await self.problem(request, ScapiError(error.status_code, slug, f"{call} does not exist."))
 
     def handlers(self) -> dict[Any, Any]:
         """The exception handlers of the application."""
-        return {Problem: self.problem, Fault: self.fault, HTTPException: self.unknown_call}
+        return {ScapiError: self.problem, OcapiError: self.fault, HTTPException: self.unknown_call}
 
 
 def echo(request: Request, response: Response) -> Response:

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sync.sandbox.sfcc.answers import Problem
+from sync.sandbox.sfcc.answers import ScapiError
 from sync.sandbox.sfcc.states import MOVES, UNDO
-from sync.sandbox.sfcc.stock import InventoryList, OutOfStock
+from sync.sandbox.sfcc.stock import InventoryList, OutOfStockError
 from sync.sandbox.switches import Switches
 from sync.sandbox.world import World, stamp
 
@@ -75,7 +75,7 @@ class OrderBook:
         """The committed order, or the problem `order-not-found`."""
         order = self._orders.get(site, {}).get(number)
         if order is None or order.committed > self.world.now():
-            raise Problem(
+            raise ScapiError(
                 404, "order-not-found", f"No order '{number}' in site '{site}'.", orderNo=number, siteId=site
             )
         return order
@@ -85,7 +85,7 @@ class OrderBook:
         return next((orders[number] for orders in self._orders.values() if number in orders), None)
 
     def add(self, document: dict[str, Any], *, commit_after: float = 0.0) -> Order:
-        """Create an order and take its units off sale; raises `OutOfStock` with nothing created."""
+        """Create an order and take its units off sale; raises `OutOfStockError` with nothing created."""
         now = self.world.now()
         site = document["siteId"]
         number = document.get("orderNo") or self.next_number(site)
@@ -126,7 +126,7 @@ class OrderBook:
         if status == present:
             return False
         if self.switches["external_oms"]:
-            raise Problem(
+            raise ScapiError(
                 409, "order-integration-status", "The order belongs to an external order management."
             )
         move = MOVES.get((present, status))
@@ -134,7 +134,9 @@ class OrderBook:
             (present, status) == ("completed", "new") and not self.switches["completed_to_new"]
         ):
             # ASSUMPTION: the slug of a transition that is not allowed is not documented.
-            raise Problem(409, "order-status-transition", f"An order cannot go from {present} to {status}.")
+            raise ScapiError(
+                409, "order-status-transition", f"An order cannot go from {present} to {status}."
+            )
         self._move(order, present, move)
         order.document["status"] = status
         self.changed(order)
@@ -154,7 +156,7 @@ class OrderBook:
         return True
 
     def demand(self, order: Order) -> dict[str, dict[str, Decimal]]:
-        """The units an order takes from each inventory list, bundles by their parts, option products included."""
+        """The units an order takes from each inventory list: bundles by their parts, options included."""
         totals: dict[str, dict[str, Decimal]] = {}
         for line in order.document.get("productItems", []):
             name = line.get("inventoryId", self.default_list)
@@ -185,8 +187,8 @@ class OrderBook:
         elif move == "reserve":
             try:
                 self._reserve(order, now)
-            except OutOfStock as error:
-                raise Problem(409, UNDO[present], str(error), orderNo=order.number) from error
+            except OutOfStockError as error:
+                raise ScapiError(409, UNDO[present], str(error), orderNo=order.number) from error
 
     def _reserve(self, order: Order, now: datetime) -> None:
         demand = self.demand(order)
@@ -194,7 +196,7 @@ class OrderBook:
         if self.switches["refuse_oversell"]:
             for name, sku, units in wanted:
                 if not self.stock[name].sellable(sku, units):
-                    raise OutOfStock(sku)
+                    raise OutOfStockError(sku)
         for name, skus in demand.items():
             self.stock[name].reserve(skus, now, exported=order.exported is not None)
         order.reserved = now

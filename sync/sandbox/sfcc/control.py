@@ -1,7 +1,6 @@
 """The control calls of the SFCC stand-in: placing and curing orders, and looking at everything."""
 
 import asyncio
-import random
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,13 +8,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sync.sandbox.chance import Chance
 from sync.sandbox.remote import control_problem, read_json
 from sync.sandbox.sfcc.answers import json_answer
 from sync.sandbox.sfcc.book import Order, OrderBook
 from sync.sandbox.sfcc.hooks import Storefront
 from sync.sandbox.sfcc.samples import Shopper
 from sync.sandbox.sfcc.spoil import spoil
-from sync.sandbox.sfcc.stock import InventoryList, OutOfStock
+from sync.sandbox.sfcc.stock import InventoryList, OutOfStockError
 from sync.sandbox.switches import Switches
 
 STATUSES = (
@@ -43,7 +43,7 @@ class Control:
 
     def reset(self) -> None:
         """Start the sequence of rolled-back orders again."""
-        self._rollbacks = random.Random("rolled back")  # noqa: S311 - repeatable chance is the point
+        self._rollbacks = Chance("rolled back")
 
     def routes(self) -> list[Route]:
         """The control routes."""
@@ -120,14 +120,14 @@ class Control:
         )
         stock = self.book.stock[self.book.default_list]
         for index in range(wanted["count"]):
-            chance = random.Random(f"{wanted.get('seed', 1)}:{index}")  # noqa: S311 - repeatable chance is the point
+            chance = Chance(f"{wanted.get('seed', 1)}:{index}")
             site = sites[index % len(sites)]
             shopper = Shopper(chance, site, self.book.world.catalog, stock.sellable)
             document = shopper.order(wanted.get("skus"), stock.name)
-            yield document, spoil(chance, document) if chance.random() < wanted.get("invalid", 0) else ""
+            yield document, spoil(chance, document) if chance.happens(wanted.get("invalid", 0)) else ""
 
     def _place(self, document: dict[str, Any], *, hooks: bool, reason: str = "") -> dict[str, Any]:
-        """Place one order and tell the bridge; an order beyond the stock is not placed and its row says so."""
+        """Place one order and tell the bridge; one beyond the stock is not placed and its row says so."""
         site = document["siteId"]
         if site not in self.book.world.sites:
             raise ValueError(f"siteId: no site {site!r}")
@@ -138,11 +138,11 @@ class Control:
             order = self.book.add(
                 document, commit_after=self.switches["commit_seconds"] if before_commit else 0.0
             )
-        except OutOfStock as error:
+        except OutOfStockError as error:
             return {"site": site, "orderNo": None, "valid": False, "reason": f"out of stock: {error.sku}"}
         if hooks:
             self.storefront.announce(site, order.number, order.document)
-            if self._rollbacks.random() < self.switches["rolled_back"]:
+            if self._rollbacks.happens(self.switches["rolled_back"]):
                 self.storefront.announce(site, self.book.next_number(site), None)
         row: dict[str, Any] = {"site": site, "orderNo": order.number, "valid": not reason}
         return row | {"reason": reason} if reason else row

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sync.sandbox.sfcc.answers import Problem
+from sync.sandbox.sfcc.answers import ScapiError
 
 Check = Callable[[str, Any], None]
 MAX_LINES = 200
 
 
 def event_of(document: Any) -> tuple[str, dict[str, Any]]:
-    """Check the document and return its kind (`fulfillmentEvent` or `adjustment`) and fact; else a 400 problem."""
+    """Check the document and return its kind (`fulfillmentEvent` or `adjustment`) and its fact."""
     if not isinstance(document, dict):
         raise _refused("body", "an object is expected")
     kinds = [kind for kind in ("fulfillmentEvent", "adjustment") if kind in document]
@@ -31,8 +31,8 @@ def event_of(document: Any) -> tuple[str, dict[str, Any]]:
     return kind, fact
 
 
-def _refused(path: str, reason: str) -> Problem:
-    return Problem(400, "bad-request", f"{path}: {reason}.", path=path)
+def _refused(path: str, reason: str) -> ScapiError:
+    return ScapiError(400, "bad-request", f"{path}: {reason}.", path=path)
 
 
 def _members(path: str, value: Any, known: dict[str, Check], required: set[str]) -> None:

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sync.sandbox.sfcc.answers import Fault, Problem, echo
+from sync.sandbox.sfcc.answers import OcapiError, ScapiError, echo
 from sync.sandbox.sfcc.tokens import Tokens
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -45,7 +45,7 @@ class Gate:
         async def checked(request: Request) -> Response:
             if self.tokens.grant(request) is None:
                 # ASSUMPTION: the status of the token faults is not documented.
-                raise Fault(
+                raise OcapiError(
                     401, "InvalidAccessTokenException", "Unauthorized request! The access token is invalid."
                 )
             return await handler(request)
@@ -56,28 +56,28 @@ class Gate:
         _check_head(request)
         grant = self.tokens.grant(request)
         if grant is None:
-            raise Problem(401, "unauthorized", "The access token is missing, unknown or expired.")
+            raise ScapiError(401, "unauthorized", "The access token is missing, unknown or expired.")
         if request.path_params["organization"] != self.organization:
-            raise Problem(404, "not-found", f"No organization '{request.path_params['organization']}'.")
+            raise ScapiError(404, "not-found", f"No organization '{request.path_params['organization']}'.")
         if not grant.scopes & scopes:
-            raise Problem(403, "forbidden", f"The token lacks the scope {' or '.join(sorted(scopes))}.")
+            raise ScapiError(403, "forbidden", f"The token lacks the scope {' or '.join(sorted(scopes))}.")
         unknown = sorted(set(request.query_params) - parameters)
         if unknown:
             detail = f"Unknown query parameter: {', '.join(unknown)}."
-            raise Problem(400, "undefined-query-parameter", detail, parameters=unknown)
+            raise ScapiError(400, "undefined-query-parameter", detail, parameters=unknown)
         self._check_site(request.query_params.get("siteId"))
 
     def _check_site(self, site: str | None) -> None:
         if not site:
-            raise Problem(
+            raise ScapiError(
                 400, "missing-query-parameter", "Query parameter siteId is missing.", parameter="siteId"
             )
         if site not in self.sites:
             # ASSUMPTION: the problem of an unknown site is not documented.
-            raise Problem(404, "not-found", f"No site '{site}'.", siteId=site)
+            raise ScapiError(404, "not-found", f"No site '{site}'.", siteId=site)
 
 
 def _check_head(request: Request) -> None:
     size = len(request.scope["raw_path"]) + len(request.scope["query_string"])
     if size + sum(len(name) + len(value) for name, value in request.headers.raw) > MAX_HEAD:
-        raise Problem(400, "bad-request", "URL and headers are larger than 24 kB.")
+        raise ScapiError(400, "bad-request", "URL and headers are larger than 24 kB.")

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.datastructures import QueryParams
 
-from sync.sandbox.sfcc.answers import Problem
+from sync.sandbox.sfcc.answers import ScapiError
 from sync.sandbox.sfcc.book import Order
 from sync.sandbox.world import stamp
 
@@ -121,5 +121,5 @@ def _choice(parameters: QueryParams, name: str, values: tuple[str, ...]) -> str:
     return value
 
 
-def _violation(name: str, reason: str) -> Problem:
-    return Problem(400, "value-constraint-violation", f"Query parameter {name}: {reason}.", parameter=name)
+def _violation(name: str, reason: str) -> ScapiError:
+    return ScapiError(400, "value-constraint-violation", f"Query parameter {name}: {reason}.", parameter=name)

@@ -1,4 +1,4 @@
-"""SCAPI Orders v1 (OpenAPI 1.5.2): reading orders, setting statuses, custom attributes and fulfillment events."""
+"""SCAPI Orders v1 (OpenAPI 1.5.2): orders, their statuses, custom attributes and fulfillment events."""
 
 import hashlib
 from typing import Any
@@ -8,18 +8,19 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sync.sandbox.remote import mark, read_json
-from sync.sandbox.sfcc.answers import Problem, json_answer, no_content
+from sync.sandbox.sfcc.answers import ScapiError, json_answer, no_content
 from sync.sandbox.sfcc.book import Order, OrderBook
 from sync.sandbox.sfcc.events import event_of
 from sync.sandbox.sfcc.gate import READ, WRITE, Gate
 from sync.sandbox.sfcc.listing import PARAMETERS, parse_query
 from sync.sandbox.sfcc.states import KINDS, STATUS
-from sync.sandbox.sfcc.stock import OutOfStock
+from sync.sandbox.sfcc.stock import OutOfStockError
 from sync.sandbox.sfcc.totals import wrong_total
 from sync.sandbox.switches import Switches
 
 BASE = "/checkout/orders/v1/organizations/{organization}/orders"
 ONE = f"{BASE}/{{orderNo}}"
+MAX_TEXT = 256
 ADDRESS = frozenset(
     [
         "firstName",
@@ -86,15 +87,15 @@ class OrdersApi:
         document = await _object(request)
         slug = wrong_total(document)
         if slug is not None:
-            raise Problem(400, slug, "The totals of the order do not add up.")
+            raise ScapiError(400, slug, "The totals of the order do not add up.")
         number = document.get("orderNo")
         if isinstance(number, str) and self.book.find(number) is not None:
-            raise Problem(400, "bad-request", f"Order '{number}' exists.", orderNo=number)
+            raise ScapiError(400, "bad-request", f"Order '{number}' exists.", orderNo=number)
         try:
             order = self.book.add({**document, "siteId": request.query_params["siteId"]})
-        except OutOfStock as error:
+        except OutOfStockError as error:
             # ASSUMPTION: how an order beyond the stock is refused is not documented.
-            raise Problem(400, "constraint-violation", str(error)) from error
+            raise ScapiError(400, "constraint-violation", str(error)) from error
         mark(request, None, "applied")
         location = str(request.url.replace(path=f"{request.url.path}/{order.number}"))
         answer = json_answer({"orderNo": order.number}, 201)
@@ -113,7 +114,7 @@ class OrdersApi:
         instruments = order.document.get("paymentInstruments", [])
         found = next((one for one in instruments if one.get("paymentInstrumentId") == name), None)
         if found is None:
-            raise Problem(404, "not-found", f"No payment instrument '{name}'.")
+            raise ScapiError(404, "not-found", f"No payment instrument '{name}'.")
         part = "payment"
         if request.url.path.endswith("/transaction"):
             found, part = found.setdefault("paymentTransaction", {}), "transaction"
@@ -148,8 +149,8 @@ class OrdersApi:
         """Set the external status, a free text."""
         order, document = self._order(request), await _object(request)
         status = document.get("status")
-        if not isinstance(status, str) or not 1 <= len(status) <= 256 or len(document) != 1:
-            raise Problem(400, "bad-request", "status: a text of 1 to 256 characters is expected.")
+        if not isinstance(status, str) or not 1 <= len(status) <= MAX_TEXT or len(document) != 1:
+            raise ScapiError(400, "bad-request", f"status: a text of 1 to {MAX_TEXT} characters is expected.")
         changed = self._set(order, "externalOrderStatus", status)
         _mark_put(request, order, "external-status", status, changed=changed)
         return no_content()
@@ -162,10 +163,10 @@ class OrdersApi:
             member for member in address if member not in ADDRESS and not member.startswith("c_")
         )
         if unknown:
-            raise Problem(400, "bad-request", f"Unknown members: {', '.join(unknown)}.")
+            raise ScapiError(400, "bad-request", f"Unknown members: {', '.join(unknown)}.")
         found = next((one for one in order.document.get("shipments", []) if one["shipmentId"] == name), None)
         if found is None:
-            raise Problem(404, "shipment-not-found", f"No shipment '{name}'.", orderNo=order.number)
+            raise ScapiError(404, "shipment-not-found", f"No shipment '{name}'.", orderNo=order.number)
         changed = found.get("shippingAddress") != address
         found["shippingAddress"] = address
         self.book.changed(order)
@@ -207,21 +208,21 @@ class OrdersApi:
     def _check_attributes(self, document: dict[str, Any]) -> None:
         installed = self.switches["installed_attributes"]
         for name in document:
-            if not name.startswith("c_") or len(name) == 2:
-                raise Problem(
+            if not name.removeprefix("c_") or not name.startswith("c_"):
+                raise ScapiError(
                     400, "bad-request", f"{name}: only custom attributes can be changed.", member=name
                 )
             if installed != "*" and name not in installed.split(","):
-                raise Problem(400, "bad-request", f"{name}: no such custom attribute.", member=name)
+                raise ScapiError(400, "bad-request", f"{name}: no such custom attribute.", member=name)
 
 
 async def _object(request: Request) -> dict[str, Any]:
     try:
         document = await read_json(request)
     except ValueError as error:
-        raise Problem(400, "bad-request", f"The body is not JSON: {error}") from error
+        raise ScapiError(400, "bad-request", f"The body is not JSON: {error}") from error
     if not isinstance(document, dict):
-        raise Problem(400, "bad-request", "An object is expected.")
+        raise ScapiError(400, "bad-request", "An object is expected.")
     return document
 
 
@@ -229,7 +230,7 @@ async def _status(request: Request, values: tuple[str, ...]) -> str:
     document = await _object(request)
     status = document.get("status")
     if not isinstance(status, str) or status not in values or len(document) != 1:
-        raise Problem(400, "bad-request", f"status: one of {', '.join(values)} is expected.")
+        raise ScapiError(400, "bad-request", f"status: one of {', '.join(values)} is expected.")
     return status
 
 

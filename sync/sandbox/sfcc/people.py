@@ -1,10 +1,10 @@
 """Who buys: names, addresses and telephone numbers per country, the same person for the same number."""
 
-import random
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from sync.sandbox.chance import Chance
 from sync.sandbox.world import Site
 
 FIRST = {
@@ -83,15 +83,15 @@ class Person:
         }
 
 
-def person(chance: random.Random, site: Site) -> Person:
+def person(chance: Chance, site: Site) -> Person:
     """One of the site's customers; about a third buy as guests."""
     number = chance.randrange(1, PEOPLE + 1)
-    own = random.Random(f"person:{site.country}:{number}")  # noqa: S311 - sample data
+    own = Chance(f"person:{site.country}:{number}")
     first, last = own.choice(FIRST[site.country]), own.choice(LAST[site.country])
-    return Person(number, site.country, first, last, own.random() < 0.35)
+    return Person(number, site.country, first, last, own.happens(0.35))
 
 
-def address(chance: random.Random, who: Person) -> tuple[dict[str, Any], Decimal]:
+def address(chance: Chance, who: Person) -> tuple[dict[str, Any], Decimal]:
     """An address of the person in the SCAPI form, and the tax rate of the place."""
     city, state, postal_code, phone, rate = chance.choice(PLACES[who.country])
     street = chance.choice(STREETS[who.country]).format(chance.randrange(1, 400))
@@ -107,9 +107,9 @@ def address(chance: random.Random, who: Person) -> tuple[dict[str, Any], Decimal
     }
     if state:
         block["stateCode"] = state
-    if chance.random() < 0.15:
+    if chance.happens(0.15):
         block["address2"] = chance.choice(("Apt. 12", "2. Hinterhof", "Unit 4b", LONG))
-    if chance.random() < 0.1:
+    if chance.happens(0.1):
         block["companyName"] = chance.choice(
             ("Brüder & Söhne GmbH", "Smith, Wesley & Co.", "ACME “Tools” Ltd")
         )

@@ -51,7 +51,7 @@ class Taxation:
 
 
 def prorate(discount: Decimal, lines: list[dict[str, Any]]) -> None:
-    """Spread an order's discount over its lines, in proportion and to the cent, as `priceAfterOrderDiscount`."""
+    """Spread an order's discount over its lines, to the cent, as `priceAfterOrderDiscount`."""
     whole = sum((line["priceAfterItemDiscount"] for line in lines), ZERO)
     left = discount
     for line in lines[:-1]:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sync.sandbox.remote import mark, read_json
-from sync.sandbox.sfcc.answers import Fault, json_answer, no_content
+from sync.sandbox.sfcc.answers import OcapiError, json_answer, no_content
 from sync.sandbox.sfcc.gate import Gate
 from sync.sandbox.sfcc.stock import ZERO, InventoryList, Record
 from sync.sandbox.switches import Switches
@@ -88,7 +88,7 @@ class RecordsApi:
         before = stock.records.pop(sku, None)
         try:
             self._write(stock, sku, {"allocation": {"amount": 0}} | document)
-        except Fault:
+        except OcapiError:
             stock.records.pop(sku, None)
             if before is not None:
                 stock.records[sku] = before
@@ -108,7 +108,7 @@ class RecordsApi:
     async def overridden(self, request: Request) -> Response:
         """Take a PATCH from clients that can only POST."""
         if request.headers.get("x-dw-http-method-override") != "PATCH":
-            raise Fault(405, "MethodNotAllowedException", "POST is not allowed.", method="POST")
+            raise OcapiError(405, "MethodNotAllowedException", "POST is not allowed.", method="POST")
         return await self.patch(request)
 
     async def delete(self, request: Request) -> Response:
@@ -149,17 +149,17 @@ class RecordsApi:
     def _list(self, request: Request) -> InventoryList:
         version, name = request.path_params["version"], request.path_params["list"]
         if re.fullmatch(r"v\d\d_\d{1,2}", version) is None:
-            raise Fault(404, "UnknownVersionException", f"No version '{version}'.", version=version)
+            raise OcapiError(404, "UnknownVersionException", f"No version '{version}'.", version=version)
         if name not in self.stock:
             message = f"No inventory list with ID '{name}' could be found."
-            raise Fault(404, "InventoryListNotFoundException", message, inventoryListId=name)
+            raise OcapiError(404, "InventoryListNotFoundException", message, inventoryListId=name)
         return self.stock[name]
 
     def _existing(self, request: Request) -> tuple[InventoryList, str]:
         stock, sku = self._list(request), request.path_params["product"]
         if sku not in stock.records:
             message = f"No record for product '{sku}' in inventory list '{stock.name}'."
-            raise Fault(404, "ProductInventoryRecordNotFoundException", message, productId=sku)
+            raise OcapiError(404, "ProductInventoryRecordNotFoundException", message, productId=sku)
         return stock, sku
 
     def _check_state(
@@ -167,14 +167,14 @@ class RecordsApi:
     ) -> None:
         state = document.pop("_resource_state", request.headers.get("x-dw-resource-state"))
         if state is not None and state != stock.state(sku):
-            raise Fault(409, "ResourceStateConflictException", "The record was changed in the meantime.")
+            raise OcapiError(409, "ResourceStateConflictException", "The record was changed in the meantime.")
 
     def _write(self, stock: InventoryList, sku: str, document: dict[str, Any]) -> None:
         """Check every member before the first is applied."""
         now = self.now()
         unknown = [name for name in document if name not in WRITERS and not name.startswith("c_")]
         if unknown:
-            raise Fault(
+            raise OcapiError(
                 400, "UnknownPropertyException", f"Unknown property '{unknown[0]}'.", property=unknown[0]
             )
         amount, reset = self._allocation(document.pop("allocation", None), stock.records.get(sku), now)
@@ -207,15 +207,15 @@ async def _changes(request: Request) -> dict[str, Any]:
     try:
         document = await read_json(request)
     except ValueError as error:
-        raise Fault(400, "BodyDecodingException", f"The body is not JSON: {error}") from error
+        raise OcapiError(400, "BodyDecodingException", f"The body is not JSON: {error}") from error
     if not isinstance(document, dict):
-        raise Fault(400, "BodyDecodingException", "An object is expected.")
+        raise OcapiError(400, "BodyDecodingException", "An object is expected.")
     return {name: value for name, value in document.items() if name not in READ_ONLY}
 
 
-def _constraint(name: str, value: Any) -> Fault:
+def _constraint(name: str, value: Any) -> OcapiError:
     message = f"The property '{name}' cannot be '{value}'."
-    return Fault(400, "PropertyConstraintViolationException", message, property=name, value=str(value))
+    return OcapiError(400, "PropertyConstraintViolationException", message, property=name, value=str(value))
 
 
 def _amount(name: str, value: Any) -> Decimal:
@@ -269,7 +269,7 @@ WRITERS = {
 def _number(request: Request, name: str, default: int, most: int | None) -> int:
     text = request.query_params.get(name, str(default))
     if not (text.isascii() and text.isdecimal()) or (most is not None and int(text) > most):
-        raise Fault(
+        raise OcapiError(
             400, "MalformedParameterException", f"{name} cannot be '{text}'.", parameter=name, value=text
         )
     return int(text)

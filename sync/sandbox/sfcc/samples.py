@@ -1,11 +1,11 @@
 """Sample orders: what real shoppers put together, reproducible from a seed, and right to the cent."""
 
-import random
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 from sync.sandbox.catalog import Catalog, Product
+from sync.sandbox.chance import Chance
 from sync.sandbox.sfcc.people import address, person
 from sync.sandbox.sfcc.prices import ZERO, Taxation, cents, prorate
 from sync.sandbox.sfcc.totals import lines, total
@@ -25,7 +25,7 @@ Sellable = Callable[[str, int], bool]
 class Shopper:
     """Composes one order; `sellable` says whether the storefront offers that many of a SKU."""
 
-    def __init__(self, chance: random.Random, site: Site, catalog: Catalog, sellable: Sellable) -> None:
+    def __init__(self, chance: Chance, site: Site, catalog: Catalog, sellable: Sellable) -> None:
         self.chance = chance
         self.site = site
         self.catalog = catalog
@@ -59,7 +59,7 @@ class Shopper:
         self._order_promotion(taxation, document)
         _sum_up(document)
         document["paymentInstruments"] = self._payment(document["orderTotal"], who.info()["customerName"])
-        if not who.guest and self.chance.random() < 0.6:
+        if not who.guest and self.chance.happens(0.6):
             document |= who.crm_links()
         return document
 
@@ -71,7 +71,7 @@ class Shopper:
 
     def _choose(self, skus: list[str] | None) -> tuple[Product, int]:
         """A product and a quantity the storefront would sell; after some attempts whatever was found last."""
-        pool = self.catalog.bundles if self.chance.random() < 0.08 else self.catalog.physical
+        pool = self.catalog.bundles if self.chance.happens(0.08) else self.catalog.physical
         for _ in range(ATTEMPTS):
             product = self.catalog[self.chance.choice(skus)] if skus else self.chance.choice(pool)
             quantity = self.chance.choice((1, 1, 1, 2, 3))
@@ -84,7 +84,7 @@ class Shopper:
     ) -> dict[str, Any]:
         product, quantity = self._choose(skus)
         discount = ZERO
-        if self.chance.random() < 0.2:
+        if self.chance.happens(0.2):
             discount = -cents(product.price * quantity / 10)
         item = {
             "itemId": self._id(),
@@ -102,7 +102,7 @@ class Shopper:
             ]
         if product.parts:
             item["bundledProductItems"] = [self._part(sku, quantity) for sku in product.parts]
-        elif self.chance.random() < 0.12:
+        elif self.chance.happens(0.12):
             item["optionItems"] = [self._option(taxation, quantity)]
         return item
 
@@ -141,7 +141,7 @@ class Shopper:
     def _shipments(self, home: dict[str, Any], other: dict[str, Any]) -> list[dict[str, Any]]:
         methods = [method for method, _, _ in self.site.methods]
         shipments = [self._shipment("me", self.chance.choice(methods), home)]
-        if self.chance.random() < 0.25:
+        if self.chance.happens(0.25):
             # A quarter of the orders wants it; those with two lines or more, about 15 %, get it.
             shipments.append(self._shipment(self._id(), methods[-1], other))
         return shipments
@@ -151,7 +151,7 @@ class Shopper:
             "shipmentId": name,
             "shippingMethod": {"id": method},
             "shippingStatus": "not_shipped",
-            "gift": self.chance.random() < 0.15,
+            "gift": self.chance.happens(0.15),
             "shippingAddress": dict(where),
         }
         if shipment["gift"]:
@@ -159,11 +159,11 @@ class Shopper:
         return shipment
 
     def _ship(self, taxation: Taxation, document: dict[str, Any]) -> None:
-        """Add the shipping lines: the method's price per shipment, sometimes free, sometimes with a surcharge."""
+        """Add the shipping lines: the method's price, sometimes free, sometimes with a surcharge."""
         prices = {method: (name, Decimal(price)) for method, name, price in self.site.methods}
         for shipment in document["shipments"]:
             name, price = prices[shipment["shippingMethod"]["id"]]
-            free = self.chance.random() < 0.15
+            free = self.chance.happens(0.15)
             item = self._shipping_item(
                 taxation, shipment["shipmentId"], (name, price), -price if free else ZERO
             )
@@ -171,7 +171,7 @@ class Shopper:
                 amounts = taxation.adjustment(item, -price)
                 item["priceAdjustments"] = [self._adjustment("free-shipping", amounts, "Free shipping")]
             document["shippingItems"].append(item)
-        if self.chance.random() < 0.08:
+        if self.chance.happens(0.08):
             line = document["productItems"][0]
             surcharge = self._shipping_item(
                 taxation, line["shipmentId"], ("Bulky goods", Decimal("7.50")), ZERO
@@ -195,13 +195,13 @@ class Shopper:
         priced = list(lines(document))
         subtotal = total(priced, "priceAfterItemDiscount")
         discount = ZERO
-        if self.chance.random() < 0.25:
+        if self.chance.happens(0.25):
             discount = -min(Decimal("10.00"), cents(subtotal / 5))
             adjustment = self._adjustment(
                 "order-off", {"basePrice": discount, **taxation.amounts(discount)}, "Order discount"
             )
             document["orderPriceAdjustments"] = [adjustment]
-            if self.chance.random() < 0.5:
+            if self.chance.happens(0.5):
                 adjustment["couponCode"] = "WELCOME10"
                 document["couponItems"] = [
                     {"couponItemId": self._id(), "code": "WELCOME10", "statusCode": "applied", "valid": True}
@@ -211,7 +211,7 @@ class Shopper:
     def _payment(self, amount: Decimal, holder: str) -> list[dict[str, Any]]:
         """A card, sometimes after a gift certificate; the amounts add up to the order total."""
         instruments = []
-        if self.chance.random() < 0.2 and amount > 1:
+        if self.chance.happens(0.2) and amount > 1:
             part = cents(amount / 4)
             amount -= part
             masked = {"maskedGiftCertificateCode": f"************{self.chance.randrange(10_000):04d}"}
@@ -248,10 +248,9 @@ def _sum_up(document: dict[str, Any]) -> None:
         name = shipment["shipmentId"]
         own = [line for line in lines(document) if line["shipmentId"] == name]
         shipping = [item for item in document["shippingItems"] if item["shipmentId"] == name]
-        shipment |= _totals(own, shipping, [])
-        shipment["shipmentTotal"] = shipment["productSubTotal"] + shipment["shippingTotal"]
-        if net:
-            shipment["shipmentTotal"] += shipment["taxTotal"]
+        totals = _totals(own, shipping, [])
+        taxes = totals["taxTotal"] if net else ZERO
+        shipment.update(totals, shipmentTotal=totals["productSubTotal"] + totals["shippingTotal"] + taxes)
     adjustments = document.get("orderPriceAdjustments", [])
     document |= _totals(list(lines(document)), document["shippingItems"], adjustments)
     document["orderTotal"] = document["productTotal"] + document["shippingTotal"]

@@ -1,14 +1,15 @@
 """What can be wrong with an order: ways to spoil a good one."""
 
-import random
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from sync.sandbox.chance import Chance
+
 Document = dict[str, Any]
 
 
-def spoil(chance: random.Random, document: Document) -> str:
+def spoil(chance: Chance, document: Document) -> str:
     """Make the order invalid in one way and say which."""
     reason = chance.choice(tuple(WAYS))
     WAYS[reason](document)

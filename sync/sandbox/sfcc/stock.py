@@ -1,4 +1,4 @@
-"""Inventory lists: allocations, dated sales and on-order quantities, from which every shown number is derived."""
+"""Inventory lists: allocations, dated sales and units on order, from which every number is derived."""
 
 import hashlib
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import Any
 ZERO = Decimal(0)
 
 
-class OutOfStock(Exception):
+class OutOfStockError(Exception):
     """A reservation beyond what is available."""
 
     def __init__(self, sku: str) -> None:
@@ -117,10 +117,10 @@ class InventoryList:
     def release(
         self, demand: Mapping[str, Decimal], now: datetime, *, reserved: datetime, exported: datetime | None
     ) -> None:
-        """Give back the units of a failed or canceled order, as far as the last reset has not settled them already."""
+        """Give back the units of a failed or canceled order that the last reset has not settled already."""
         for sku, units in demand.items():
             record = self.records.get(sku)
-            # ASSUMPTION: without On Order Inventory, a reset after the sale leaves nothing to release before export.
+            # ASSUMPTION: without on-order inventory, a reset after the sale leaves nothing to release.
             counted = record is None or (exported or reserved) >= record.reset
             if self.on_order and exported is None:
                 self.sales(sku).on_order -= units

@@ -29,7 +29,7 @@ class Grant:
     until: datetime
 
 
-class Refused(Exception):
+class OAuthError(Exception):
     """A token request that fails, with its OAuth error code."""
 
     def __init__(self, status: int, error: str, description: str) -> None:
@@ -60,13 +60,13 @@ class Tokens:
         """Answer the token call."""
         try:
             return JSONResponse(self._issue(await read_form(request), request.headers.get("authorization")))
-        except Refused as refused:
+        except OAuthError as refused:
             return JSONResponse(refused.document, refused.status)
 
     def _issue(self, form: dict[str, str], authorization: str | None) -> dict[str, Any]:
         self._check_client(form, authorization)
         if form.get("grant_type") != "client_credentials":
-            raise Refused(400, "unsupported_grant_type", "Only client_credentials is offered.")
+            raise OAuthError(400, "unsupported_grant_type", "Only client_credentials is offered.")
         scopes = self._scopes(form.get("scope", ""))
         until = self.now() + LIFETIME
         token = _jwt({"sub": self.options.client_id, "exp": int(until.timestamp()), "scope": scopes})
@@ -78,7 +78,7 @@ class Tokens:
         known = (self.options.client_id, self.options.client_secret)
         given = _basic(authorization) if authorization else (form.get("client_id"), form.get("client_secret"))
         if given != known:
-            raise Refused(401, "invalid_client", "Client authentication failed.")
+            raise OAuthError(401, "invalid_client", "Client authentication failed.")
 
     def _scopes(self, scope: str) -> list[str]:
         """The asked scopes; none at all is a token for OCAPI, whose rights are not in the token."""
@@ -86,7 +86,7 @@ class Tokens:
         tenant = f"{TENANT_SCOPE}{self.options.organization.removeprefix('f_ecom_')}"
         wrong = [name for name in asked if name not in (tenant, *SCOPES)]
         if wrong or (asked and tenant not in asked):
-            raise Refused(400, "invalid_scope", f"Unknown/invalid scope(s): {wrong or asked}")
+            raise OAuthError(400, "invalid_scope", f"Unknown/invalid scope(s): {wrong or asked}")
         return asked
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 
 def lines(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every priced line: product items, and option items as lines of their own; bundled parts have no price."""
+    """Every priced line: product items and, by themselves, option items; bundled parts have no price."""
     for item in document.get("productItems", []):
         yield item
         yield from item.get("optionItems", [])
