@@ -75,6 +75,10 @@ CODES: dict[str, Meaning] = {
         "The remote system refused our credentials or our permission.",
         "Renew the credentials or grant the permission (`orderbridge doctor` names it), then reprocess.",
     ),
+    "crm.refused": Meaning(
+        "The CRM refused a look-up of a contact.",
+        "The excerpt shows its reason; the order itself does not wait for it.",
+    ),
     "crosswalk.missing": Meaning(
         "A code of one system (shipping method, carrier, ...) has no counterpart configured for this site.",
         "Add the line to the site's crosswalk in the sites file, restart the workers, reprocess.",

@@ -1,0 +1,166 @@
+"""The warehouse: Orderflow's XML API, 4.2.4."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from itertools import chain
+from typing import TypeVar
+from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
+
+from schemas.orderflow import LONDON
+from schemas.orderflow.listings import despatched, detail, returned
+from schemas.orderflow.orders import import_document
+from schemas.orderflow.results import import_results, result_for
+from schemas.orderflow.stock import streamed_counts
+from schemas.orderflow.xml import MissingDataError, UnusableError, local, parse, raise_failure
+from sync.clients.failures import failure, masked
+from sync.clients.http import Answer, Call, Connection, Limits
+from sync.core.errors import OutcomeUnknown, Rejected, Retryable
+from sync.core.inventory import Count
+from sync.core.orders import WarehouseOrder
+from sync.core.ports import ImportResult, Sighting
+from sync.core.sites import Site
+
+IMPORT = "remoteorder/imports/importitems.xml"
+DETAIL = "remoteorder/order/detail.xml"
+DESPATCHES = "remoteorder/shipment/despatches.xml"
+INVENTORY = "remotewarehouse/inventory.xml"
+REPORT = "remote/report.xml"
+RETURNS_REPORT = "return_line_api_report"
+T = TypeVar("T")
+# Longer lists of SKUs would meet the limit of a URL's length.
+SKUS = 50
+# Imports are slow: the vendor's own client waits five minutes.
+PATIENT = Limits(read=120.0, whole=300.0, answer=64 * 1024 * 1024)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Where Orderflow is and how we log in; `zone` is that of its zoneless times."""
+
+    url: str
+    user: str
+    password: str
+    zone: ZoneInfo = LONDON
+    return_report: bool = False
+
+
+class OrderflowWarehouse:
+    """The `Warehouse` port over Orderflow."""
+
+    def __init__(self, access: Access, limits: Limits = PATIENT) -> None:
+        """Open nothing yet."""
+        self._connection = Connection("warehouse", limits)
+        self._base = access.url.rstrip("/") + "/"
+        self._auth = (access.user, access.password)
+        self._zone = access.zone
+        self._return_report = access.return_report
+
+    def import_orders(self, site: Site, orders: Sequence[WarehouseOrder]) -> dict[str, ImportResult]:
+        """Import a batch in one document; return reference → result, one for every order.
+
+        Raises `OutcomeUnknown` when the answer was lost or cannot be read: the import may be done.
+        """
+        call = Call(
+            "POST",
+            self._base + IMPORT,
+            data=import_document(orders, site, self._zone),
+            headers={"Content-Type": "application/xml", "channel": site.channel},
+            auth=self._auth,
+            changing=True,
+        )
+        answer = self._sent(call)
+        try:
+            results = import_results(answer.content)
+        except UnusableError as error:
+            detail = f"the import's answer cannot be read: {error}: {masked(answer.content)}"
+            raise OutcomeUnknown("outcome.unknown", detail, remote_status=answer.status) from error
+        return {order.reference: result_for(order.reference, results) for order in orders}
+
+    def order_detail(self, site: Site, reference: str) -> Sighting | None:
+        """Return the present state of one order, None when unknown there."""
+        try:
+            answer = self._get(DETAIL, {"channel": site.channel}, {"externalReference": reference})
+            return _read(lambda: detail(answer.content, reference), answer)
+        except MissingDataError:
+            return None
+
+    def despatches(self, site: Site, since: datetime, until: datetime) -> Iterator[Sighting]:
+        """Yield the shipments completed in the window [since, until)."""
+        window = {
+            "from": local(since, self._zone),
+            "to": local(until, self._zone),
+            "includeOrderLines": "true",
+        }
+        answer = self._get(DESPATCHES, {"channel": site.channel}, window)
+        yield from _read(lambda: list(despatched(answer.content)), answer)
+
+    def returns(self, site: Site, since: datetime, until: datetime) -> Iterator[Sighting]:
+        """Yield the returns completed in the window, nothing where the instance has no such report."""
+        if not self._return_report:
+            return
+        query = {
+            "reportKey": RETURNS_REPORT,
+            "startDate": local(since, self._zone),
+            "endDate": local(until, self._zone),
+        }
+        answer = self._get(REPORT, {"channel": site.channel, "organisation": site.organisation}, query)
+        yield from _read(lambda: list(returned(answer.content)), answer)
+
+    def counts(self, site: Site, skus: Collection[str] | None = None) -> Iterator[Count]:
+        """Yield the present counts of the organisation, of all products or of `skus`.
+
+        `as_of` is the start of the request. An absent product proves nothing: it may have no record.
+        """
+        # A comma separates SKUs in the query, so one that holds a comma cannot be asked for.
+        askable = None if skus is None else sorted(sku for sku in skus if "," not in sku)
+        chunks = [[]] if askable is None else [askable[i : i + SKUS] for i in range(0, len(askable), SKUS)]
+        yield from chain.from_iterable(self._counts(site, chunk) for chunk in chunks)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._connection.close()
+
+    def _counts(self, site: Site, skus: Sequence[str]) -> Iterator[Count]:
+        as_of = datetime.now(UTC)
+        call = self._call(
+            INVENTORY,
+            {"organisation": site.organisation},
+            {"externalReferences": ",".join(skus)} if skus else {},
+        )
+        with self._connection.download(call) as body:
+            try:
+                yield from streamed_counts(body, site.organisation, as_of)
+            except UnusableError as error:
+                raise Retryable("remote.malformed", f"inventory: {error}") from error
+            except Rejected as error:
+                raise Retryable("remote.malformed", error.detail, fields=error.fields) from error
+
+    def _call(self, path: str, scope: Mapping[str, str], query: Mapping[str, str]) -> Call:
+        # Orderflow reads blanks only as %20; the query is therefore written here.
+        written = urlencode(query, quote_via=quote)
+        url = self._base + path + (f"?{written}" if written else "")
+        return Call("GET", url, headers=scope, auth=self._auth)
+
+    def _get(self, path: str, scope: Mapping[str, str], query: Mapping[str, str]) -> Answer:
+        return self._sent(self._call(path, scope, query))
+
+    def _sent(self, call: Call) -> Answer:
+        """Send, and raise what a failing status means; an error document says more than its status."""
+        answer = self._connection.send(call)
+        if not answer.ok:
+            with suppress(UnusableError):
+                raise_failure(parse(answer.content))
+            raise failure(
+                self._connection.remote, answer.status, answer.headers, answer.content, changing=call.changing
+            )
+        return answer
+
+
+def _read(reading: Callable[[], T], answer: Answer) -> T:
+    try:
+        return reading()
+    except UnusableError as error:
+        detail = f"{error}: {masked(answer.content)}"
+        raise Retryable("remote.malformed", detail, remote_status=answer.status) from error

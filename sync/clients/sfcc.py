@@ -1,0 +1,197 @@
+"""The storefront: SCAPI Orders v1 (OpenAPI 1.5.2), and OCAPI Data 25.6 for stock."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from schemas.sfcc.mapping import read_order, read_status
+from schemas.sfcc.postings import call as posting_call
+from sync.clients.failures import failure, reason, slug
+from sync.clients.http import Answer, Call, Connection, Limits, with_path
+from sync.clients.sfcc_token import TOKEN_PATH, Tokens
+from sync.core.errors import Rejected, Retryable
+from sync.core.orders import Order
+from sync.core.ports import Observation
+from sync.core.postings import Kind, Posting
+from sync.core.sites import Site
+
+ORDERS_PATH = "/checkout/orders/v1"
+DATA_PATH = "/s/-/dw/data/v25_6"
+PAGE = 200
+# A list cannot be read further than this; the walk begins again at the last time it saw.
+WINDOW = 10_000
+TENANT = "f_ecom_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Where the storefront is and how we log in.
+
+    A URL that names only a host is completed with the API's usual path. Salesforce wants a client of
+    its own for OCAPI; without one the first is used for both.
+    """
+
+    url: str
+    inventory_url: str
+    token_url: str
+    organization: str
+    client_id: str
+    client_secret: str
+    ocapi_client_id: str = ""
+    ocapi_client_secret: str = ""
+
+
+class SfccStorefront:
+    """The `Storefront` port over SFCC's web APIs."""
+
+    def __init__(self, access: Access, limits: Limits = Limits()) -> None:  # noqa: B008  frozen, so shareable
+        """Open nothing yet; the first call logs in."""
+        self._connection = Connection("storefront", limits)
+        organization = quote(access.organization, safe="")
+        self._orders = f"{with_path(access.url, ORDERS_PATH)}/organizations/{organization}/orders"
+        self._data = with_path(access.inventory_url, DATA_PATH)
+        login = with_path(access.token_url, TOKEN_PATH)
+        scope = f"SALESFORCE_COMMERCE_API:{access.organization.removeprefix(TENANT)} sfcc.orders.rw"
+        main = (access.client_id, access.client_secret)
+        own = (access.ocapi_client_id, access.ocapi_client_secret)
+        self._scapi_tokens = Tokens(self._connection, login, main, scope)
+        self._ocapi_tokens = Tokens(self._connection, login, own, "") if own[0] else self._scapi_tokens
+
+    def order(self, site: Site, order_no: str) -> Order:
+        """Return the order as it is now; raises Retryable order.not_readable when unknown (yet)."""
+        return read_order(self._document(site, order_no), site)
+
+    def observe(self, site: Site, order_no: str) -> Observation:
+        """Return the order's statuses; raises as `order`."""
+        seen = read_status(self._document(site, order_no))
+        return Observation(
+            status=seen["status"],
+            export_status=seen["export_status"],
+            shipping_status=seen["shipping_status"],
+            external_status=seen["external_order_status"],
+        )
+
+    def ready_orders(self, site: Site, since: datetime) -> Iterator[tuple[str, datetime]]:
+        """Yield (order number, last modified) of orders ready for export changed since, oldest first.
+
+        The list is walked by time, since its offsets end at 10,000; no pair is yielded twice.
+        """
+        anchor, offset = since, 0
+        seen: set[tuple[str, datetime]] = set()
+        while True:
+            rows = self._page(site, anchor, offset)
+            yield from (row for row in rows if row not in seen)
+            if len(rows) < PAGE:
+                return
+            last = rows[-1][1]
+            seen = {row for row in (*seen, *rows) if row[1] >= last}
+            # Only a page that is all one moment needs an offset.
+            anchor, offset = (anchor, offset + PAGE) if last == anchor else (last, 0)
+            if offset + PAGE > WINDOW:
+                raise Retryable("remote.malformed", f"more than {WINDOW} orders changed at {last}")
+
+    def post(self, site: Site, order_no: str, posting: Posting) -> None:
+        """Make one posting; a status that moves stock is looked at first and not set again.
+
+        Raises `Rejected` storefront.conflict or storefront.refused, `OutcomeUnknown` when the answer is lost.
+        """
+        if (
+            posting.kind is Kind.ORDER_STATUS
+            and self.observe(site, order_no).status == posting.value["status"]
+        ):
+            return
+        wanted = posting_call(posting)
+        suffix = f"/{wanted.path}" if wanted.path else ""
+        url = self._order_url(order_no) + suffix
+        sent = Call(wanted.method, url, {"siteId": site.name}, wanted.body, changing=True)
+        answer = self._send(sent, self._scapi_tokens)
+        if not answer.ok:
+            raise self._failure(answer, f"{posting.kind} of order {order_no}", changing=True)
+
+    def set_allocation(self, inventory_list: str, sku: str, allocation: int, *, site: Site) -> None:
+        """Write an absolute allocation, creating the record when missing.
+
+        No reset date is sent: on-order inventory is on, and the number was computed for that.
+        """
+        del site
+        names = quote(inventory_list, safe=""), quote(sku, safe="")
+        url = f"{self._data}/inventory_lists/{names[0]}/product_inventory_records/{names[1]}"
+        body = {"allocation": {"amount": allocation}}
+        answer = self._send(Call("PATCH", url, json=body, changing=True), self._ocapi_tokens)
+        if answer.status == HTTPStatus.NOT_FOUND:
+            answer = self._send(Call("PUT", url, json=body, changing=True), self._ocapi_tokens)
+        if answer.status == HTTPStatus.CONFLICT:
+            # Somebody wrote the same record at the same time; our absolute value may be written again.
+            raise Retryable("remote.unavailable", f"{sku}: {reason(answer.content)}", remote_status=409)
+        if not answer.ok:
+            raise self._failure(answer, f"allocation of {sku}", changing=True)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._connection.close()
+
+    def _order_url(self, order_no: str) -> str:
+        return f"{self._orders}/{quote(order_no, safe='')}"
+
+    def _document(self, site: Site, order_no: str) -> dict[str, Any]:
+        call = Call("GET", self._order_url(order_no), {"siteId": site.name})
+        answer = self._send(call, self._scapi_tokens)
+        if answer.status == HTTPStatus.NOT_FOUND and slug(answer.content) == "order-not-found":
+            detail = f"the storefront does not know order {order_no}"
+            raise Retryable("order.not_readable", detail, remote_status=answer.status)
+        return _object(self._checked(answer, f"order {order_no}"))
+
+    def _page(self, site: Site, since: datetime, offset: int) -> list[tuple[str, datetime]]:
+        params = {
+            "siteId": site.name,
+            "status": "new,completed",
+            "exportStatus": ",".join(site.ready_statuses),
+            "lastModifiedDateFrom": _stamp(since),
+            "sortBy": "last_modified_date",
+            "sortOrder": "asc",
+            "limit": str(PAGE),
+            "offset": str(offset),
+        }
+        answer = self._checked(self._send(Call("GET", self._orders, params), self._scapi_tokens), "orders")
+        rows = [read_status(row) for row in _object(answer).get("data") or []]
+        return [(row["order_no"], row["last_modified"] or since) for row in rows if row["order_no"]]
+
+    def _send(self, call: Call, tokens: Tokens) -> Answer:
+        """Send with a token; one the API refuses is replaced once, since it may have been withdrawn."""
+        token = tokens.get()
+        answer = self._connection.send(_bearing(call, token))
+        if answer.status == HTTPStatus.UNAUTHORIZED:
+            answer = self._connection.send(_bearing(call, tokens.get(instead_of=token)))
+        return answer
+
+    def _checked(self, answer: Answer, subject: str) -> Answer:
+        if not answer.ok:
+            raise self._failure(answer, subject, changing=False)
+        return answer
+
+    def _failure(self, answer: Answer, subject: str, *, changing: bool) -> Exception:
+        if answer.status == HTTPStatus.CONFLICT:
+            detail = f"{subject}: {reason(answer.content)}"
+            return Rejected("storefront.conflict", detail, remote_status=answer.status)
+        return failure(
+            self._connection.remote, answer.status, answer.headers, answer.content, changing=changing
+        )
+
+
+def _bearing(call: Call, token: str) -> Call:
+    headers = {**call.headers, "Authorization": f"Bearer {token}", "Accept": "application/json"}
+    return Call(call.method, call.url, call.params, call.json, call.data, headers, changing=call.changing)
+
+
+def _object(answer: Answer) -> dict[str, Any]:
+    document = answer.json()
+    if not isinstance(document, dict):
+        raise Retryable("remote.malformed", "expected a JSON object", remote_status=answer.status)
+    return document
+
+
+def _stamp(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
