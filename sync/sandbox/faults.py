@@ -1,7 +1,7 @@
 """Faults: what goes wrong on purpose, by rule and by seeded chance."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,7 +48,8 @@ class Rule:
             return False
         if self.times is not None and self.fired >= self.times:
             return False
-        return re.search(self.path, path) is not None
+        # A rule may look at the query too, but one that ends with `$` usually means the path.
+        return any(re.search(self.path, text) for text in (path, path.partition("?")[0]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,10 @@ class Faults:
         self._seed = 0
         self._chance = Chance(self._seed)
 
-    def load(self, plan: Mapping[str, Any]) -> None:
+    def load(self, plan: Any) -> None:
         """Replace the plan, or raise `FaultPlanError` and keep the present one."""
+        if not isinstance(plan, dict):
+            raise FaultPlanError("an object is expected")
         unknown = set(plan) - {"rules", "seed", *OUTGOING}
         if unknown:
             raise FaultPlanError(f"unknown member: {', '.join(sorted(unknown))}")

@@ -1,6 +1,5 @@
 """Switches: every undocumented behavior of a vendor that a remote has to assume, and its present position."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,8 +41,10 @@ class Switches:
     def __getitem__(self, name: str) -> Any:
         return self._values[name]
 
-    def change(self, values: Mapping[str, Any]) -> None:
+    def change(self, values: Any) -> None:
         """Set the given switches, or none of them if one is unknown or refused (`SwitchError`)."""
+        if not isinstance(values, dict):
+            raise SwitchError("an object is expected")
         unknown = sorted(set(values) - set(self._known))
         if unknown:
             raise SwitchError(f"unknown switch: {', '.join(unknown)}")
