@@ -55,16 +55,12 @@ class Inbox:
             raise ValueError(f"block_ms must be below the connection's timeout of {TIMEOUT_SECONDS} s")
         with self._answering():
             try:
-                return (
-                    self._own_left(consumer, count)
-                    or self._claimed(consumer, count)
-                    or self._new(consumer, count, block_ms)
-                )
+                return self._next(consumer, count, block_ms)
             except ResponseError as error:
                 if not str(error).startswith("NOGROUP"):
                     raise
                 self._create_group()
-                return []
+                return self._next(consumer, count, block_ms)
 
     def ack(self, ids: Sequence[str]) -> int:
         """Forget these entries, in the group and in the stream; return how many were still there."""
@@ -83,6 +79,10 @@ class Inbox:
     def close(self) -> None:
         """Let go of the connection."""
         self._client.close()
+
+    def _next(self, consumer: str, count: int, block_ms: int) -> list[Entry]:
+        left = self._own_left(consumer, count) or self._claimed(consumer, count)
+        return left or self._new(consumer, count, block_ms)
 
     def _own_left(self, consumer: str, count: int) -> list[Entry]:
         if self._own is None:

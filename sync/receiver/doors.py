@@ -1,8 +1,8 @@
 """What the receiver must be told before it opens: markets, secrets, limits."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final
 
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 
@@ -10,35 +10,6 @@ from sync.inbox import Limits
 
 # The library's own window; a narrower one can be asked for, a wider one cannot.
 WIDEST_TOLERANCE: Final = 300
-
-
-class Envelope(Protocol):
-    """What the outside of an event says."""
-
-    @property
-    def topic(self) -> str:
-        """What happened."""
-        ...
-
-    @property
-    def key(self) -> str:
-        """Whom it happened to."""
-        ...
-
-    @property
-    def dedupe_key(self) -> str:
-        """The same for a repeat."""
-        ...
-
-    @property
-    def sequence(self) -> int | None:
-        """Which of several about the same key is the later."""
-        ...
-
-    @property
-    def site(self) -> str:
-        """The site it names, empty when it names none."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +33,12 @@ class Doors:
     """Everything the receiver needs; sizes in bytes, times in seconds.
 
     `secrets` by site and `credentials` by channel hold every one that is valid now: two during a renewal.
-    `read_event` and `read_document` return the envelope or raise Rejected event.invalid.
     """
 
     sites: Mapping[str, Market]
     secrets: Mapping[str, tuple[str, ...]] = field(repr=False)
     credentials: Mapping[str, tuple[Credential, ...]]
     redis_url: str = field(repr=False)
-    read_event: Callable[[str], Envelope]
-    read_document: Callable[[bytes], Envelope]
     limits: Limits = field(default_factory=Limits)
     max_body: int = 1024 * 1024
     tolerance: int = WIDEST_TOLERANCE

@@ -8,11 +8,11 @@ from typing import Final, TypeVar, cast
 from starlette.requests import Request
 from starlette.responses import Response
 
+from schemas.events import ParsedEvent
 from sync.core.errors import Rejected, Retryable
 from sync.core.messages import Draft, Origin
 from sync.inbox import Appender
 from sync.receiver.answers import Refused, later
-from sync.receiver.doors import Envelope
 from sync.receiver.trace import trace_of
 
 LONGEST_KEY: Final = 255
@@ -61,7 +61,7 @@ def answering(name: str, work: Endpoint, refusal: Callable[[Refused], Response],
     return endpoint
 
 
-def read(reader: Callable[[Body], Envelope], body: Body) -> Envelope:
+def read(reader: Callable[[Body], ParsedEvent], body: Body) -> ParsedEvent:
     """Return the envelope of a body; raises Refused event.invalid with the reasons by field."""
     try:
         envelope = reader(body)
@@ -79,7 +79,7 @@ def read(reader: Callable[[Body], Envelope], body: Body) -> Envelope:
     return envelope
 
 
-async def keep(request: Request, envelope: Envelope, *, site: str, origin: Origin, body: str) -> None:
+async def keep(request: Request, envelope: ParsedEvent, *, site: str, origin: Origin, body: str) -> None:
     """Return once the event is on disk; raises Retryable when that is not certain."""
     trace = trace_of(request)
     trace.topic = envelope.topic

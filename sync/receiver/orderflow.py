@@ -1,35 +1,25 @@
 """The warehouse's door: XML messages with Basic authentication, answered as its own receivers answer."""
 
 import hashlib
-from dataclasses import dataclass
 from typing import Final
 
 import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
+from schemas.events import ParsedEvent
+from schemas.orderflow.envelope import read_orderflow_envelope
 from sync.core.messages import Origin, Topic
 from sync.receiver.answers import Refused, xml_message
 from sync.receiver.bodies import body_of, check_size, check_type
 from sync.receiver.callers import check_password
-from sync.receiver.doors import Doors, Envelope
+from sync.receiver.doors import Doors
 from sync.receiver.intake import Endpoint, keep, read
 from sync.receiver.strict import xml_document
 from sync.receiver.trace import trace_of
 
 ACCEPTED: Final = frozenset({"application/xml", "text/xml"})
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Unread:
-    """The envelope of a document that the reader refused."""
-
-    key: str
-    dedupe_key: str
-    topic: str = Topic.UNSUPPORTED
-    sequence: int | None = None
-    site: str = ""
 
 
 def messages(doors: Doors) -> Endpoint:
@@ -48,7 +38,7 @@ def messages(doors: Doors) -> Endpoint:
         body = await body_of(request, doors.max_body, doors.body_timeout)
         trace.size = len(body)
         document = xml_document(body)
-        envelope = _envelope(doors, body, trace.correlation_id)
+        envelope = _envelope(body, trace.correlation_id)
         # Stock belongs to the organisation: the sites that share its warehouses share its counts.
         owner = doors.sites[site].organisation if envelope.topic == Topic.STOCK_CHANGED else site
         await keep(request, envelope, site=owner, origin=Origin.WAREHOUSE, body=document.text)
@@ -57,12 +47,12 @@ def messages(doors: Doors) -> Endpoint:
     return receive
 
 
-def _envelope(doors: Doors, body: bytes, correlation_id: str) -> Envelope:
+def _envelope(body: bytes, correlation_id: str) -> ParsedEvent:
     # The sender repeats whatever is not confirmed and then gives up: a document that is merely not understood
     # is kept for a person, never refused.
     try:
-        return read(doors.read_document, body)
+        return read(read_orderflow_envelope, body)
     except Refused as refused:
         _log.warning("receiver.kept_unread", fields=refused.fields, correlation_id=correlation_id)
         identity = f"sha256:{hashlib.sha256(body).hexdigest()}"
-        return _Unread(identity, identity)
+        return ParsedEvent(topic=Topic.UNSUPPORTED, key=identity, dedupe_key=identity)

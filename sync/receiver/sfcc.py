@@ -5,6 +5,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from schemas.events import read_sfcc_event
 from sync.core.messages import Origin
 from sync.receiver.answers import Refused
 from sync.receiver.bodies import body_of, check_size, check_type
@@ -31,7 +32,7 @@ def events(doors: Doors) -> Endpoint:
         trace.size = len(body)
         check_signature(body, request.headers, doors.secrets[site], doors.tolerance)
         text = json_text(body)
-        envelope = read(doors.read_event, text)
+        envelope = read(read_sfcc_event, text)
         if envelope.site and envelope.site != site:
             raise Refused("site.mismatch", fields={"site": "is not the site of this address"})
         await keep(request, envelope, site=site, origin=Origin.STOREFRONT, body=text)

@@ -13,28 +13,14 @@ import pytest
 import redis
 import requests
 import uvicorn
-from lxml import etree
 from standardwebhooks.webhooks import Webhook
 
-from schemas.events import ParsedEvent, read_sfcc_event
-from sync.core.errors import Rejected
-from sync.core.messages import Draft, Topic
+from sync.core.messages import Draft
 from sync.inbox import STREAM, Entry, Limits
 from sync.receiver import Credential, Doors, Market
 from sync.receiver.serve import configured
 
 OLD_SECRET, NEW_SECRET, WRONG_SECRET = "whsec_b2xkLXNlY3JldA==", "whsec_bmV3LXNlY3JldA==", "whsec_d3Jvbmc="
-
-
-def read_document(body: bytes) -> ParsedEvent:
-    root = etree.fromstring(body)
-    number = root.get("messageId")
-    if number is None:
-        raise Rejected("event.invalid", "no number", fields={"messageId": "missing"})
-    topic = {"event": Topic.SHIPMENT_CHANGED, "inventory": Topic.STOCK_CHANGED}.get(
-        str(root.tag), Topic.UNSUPPORTED
-    )
-    return ParsedEvent(topic=topic, key="WEB-1", dedupe_key=number, sequence=int(number))
 
 
 @dataclass(frozen=True)
@@ -52,9 +38,7 @@ class Running:
 
     def message(self, body: bytes, channel: str = "web_us", **options: Any) -> requests.Response:
         options = {"auth": ("of", "secret-us"), "headers": {"content-type": "application/xml"}} | options
-        return requests.post(
-            f"{self.url}/orderflow/{channel}/messages", data=body, timeout=30, **options
-        )
+        return requests.post(f"{self.url}/orderflow/{channel}/messages", data=body, timeout=30, **options)
 
     def signed(self, body: bytes) -> dict[str, str]:
         return signed(body)
@@ -102,8 +86,6 @@ def doors_to(redis_url: str) -> Doors:
         secrets={"US": (OLD_SECRET, NEW_SECRET), "UK": (WRONG_SECRET,)},
         credentials={"web_us": (Credential("of", "secret-us"),), "web_uk": (Credential("of", "secret-uk"),)},
         redis_url=redis_url,
-        read_event=read_sfcc_event,
-        read_document=read_document,
         limits=Limits(look_every=0.05),
     )
 

@@ -81,7 +81,9 @@ def test_the_tolerance_can_be_narrowed(open_receiver: Callable[..., Any]) -> Non
 
 def test_a_changed_body_is_refused(receiver: Any) -> None:
     headers = _signed(receiver, json.dumps(EVENT).encode())
-    _refused(_post(receiver, json.dumps(EVENT | {"orderNo": "2"}).encode(), headers), 401, "credentials.refused")
+    _refused(
+        _post(receiver, json.dumps(EVENT | {"orderNo": "2"}).encode(), headers), 401, "credentials.refused"
+    )
 
 
 @pytest.mark.parametrize(
@@ -91,7 +93,7 @@ def test_a_changed_body_is_refused(receiver: Any) -> None:
         {"webhook-signature": "v1,!!!not-base64"},
         {"webhook-signature": "v1,a"},
         {"webhook-signature": "v1,é".encode()},
-        {"webhook-signature": "v1,".encode() + b"\xff\xfe"},
+        {"webhook-signature": b"v1,\xff\xfe"},
         {"webhook-signature": ",,,"},
         {"webhook-signature": ""},
         {"webhook-signature": None},
@@ -115,7 +117,9 @@ def test_a_body_that_is_not_text_is_not_authenticated(receiver: Any) -> None:
     _refused(receiver.event("US", b"\xff\xfe"), 401, "credentials.refused")
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/xml", "", "application/json; charset=utf-16", None])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/xml", "", "application/json; charset=utf-16", None]
+)
 def test_another_content_type_is_refused(receiver: Any, kind: str | None) -> None:
     body = json.dumps(EVENT).encode()
     answer = _post(receiver, body, _signed(receiver, body) | {"content-type": kind})
@@ -156,8 +160,8 @@ def test_a_body_at_the_limit_is_taken(open_receiver: Callable[..., Any]) -> None
 
 def test_a_body_that_never_ends_is_given_up(open_receiver: Callable[..., Any]) -> None:
     receiver = open_receiver(body_timeout=0.1)
-    head = b"POST /sfcc/US/events HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{"
-    answer = _sent(receiver, head)
+    headers = b"host: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n"
+    answer = _sent(receiver, b"POST /sfcc/US/events HTTP/1.1\r\n" + headers + b"\r\n{")
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b'"body.too_slow"' in answer
 
@@ -237,7 +241,7 @@ def _raw(receiver: Any, body: bytes, headers: dict[str, Any]) -> requests.Respon
 
 
 def _signed(receiver: Any, body: bytes) -> dict[str, Any]:
-    return receiver.signed(body) | {"content-type": "application/json"}
+    return {**receiver.signed(body), "content-type": "application/json"}
 
 
 def _post(receiver: Any, body: Any, headers: dict[str, Any]) -> requests.Response:
