@@ -1,6 +1,7 @@
 """The Orderflow remote: the warehouse with its doors put together."""
 
 import asyncio
+from functools import cache
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -88,5 +89,10 @@ def _warehouse(world: World) -> Warehouse:
 
 
 def _fill(house: Warehouse, world: World) -> None:
-    for sku in world.catalog.skus():
-        house.stock.open(sku, {site: opening_stock(sku, site) for site in world.warehouses})
+    for sku, totals in _opening(tuple(world.catalog.skus()), world.warehouses):
+        house.stock.open(sku, totals)
+
+
+@cache
+def _opening(skus: tuple[str, ...], sites: tuple[str, ...]) -> list[tuple[str, dict[str, int]]]:
+    return [(sku, {site: opening_stock(sku, site) for site in sites}) for sku in skus]

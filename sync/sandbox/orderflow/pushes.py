@@ -17,6 +17,7 @@ from sync.sandbox.switches import Switches
 # The pauses of the vendor are minutes; a sandbox has no time for that. The last one repeats.
 PAUSES_SECONDS = (1, 5, 15, 60)
 CONFIRMED = range(200, 300)
+NAP_SECONDS = 0.1
 
 
 @dataclass(slots=True)
@@ -130,9 +131,14 @@ class Pushes:
             courier.close()
 
     async def _collect_stock(self) -> None:
+        clock = asyncio.get_running_loop().time
+        last = clock()
         while True:
-            await asyncio.sleep(self._switches["stock_push_interval"])
-            self.push_stock()
+            # Short naps, so that a changed interval counts at once.
+            await asyncio.sleep(min(self._switches["stock_push_interval"], NAP_SECONDS))
+            if clock() - last >= self._switches["stock_push_interval"]:
+                last = clock()
+                self.push_stock()
 
     async def _deliver(self, courier: Courier, message: Message) -> None:
         plan = self._faults.outgoing("pushes")
@@ -175,9 +181,10 @@ class Pushes:
         return message.last_status in CONFIRMED
 
     def describe(self) -> dict[str, Any]:
-        """Return the counts, and each parked message with its text."""
+        """Return the counts of messages, of changed products not yet in one, and each parked message."""
         return {
-            "waiting": self.counts.waiting + bool(self._changed),
+            "waiting": self.counts.waiting,
+            "collected": len(self._changed),
             "delivered": self.counts.delivered,
             "dropped": self.counts.dropped,
             "parked": [

@@ -23,17 +23,18 @@ def import_return(house: Warehouse, switches: Switches, item: ImportItem) -> Ret
     reference = item.reference or given.get("externalReference", "")
     if reference:
         checks.reference("externalReference", reference)
+    lines = numbered(item.properties, "returnLine")
     expected = Return(
         id=house.ids.next(),
         reference=reference,
         order_reference=order_reference,
         authorisation=authorisation,
-        lines=[_return_line(house, *numbered_line) for numbered_line in numbered(item.properties, "returnLine")],
+        lines=[_return_line(house, number, values) for number, values in lines],
         authorised=given.get("authorised", "true").lower() != "false",
         kind=given.get("type", "") or "unknown",
         site=given.get("site", "") or house.sites[0],
         note=given.get("note", ""),
-    )  # fmt: skip
+    )
     announce(house, expected)
     if switches["imported_return_books_stock"]:
         for line in expected.lines:
