@@ -18,11 +18,11 @@ from sync.core.sites import Site
 
 
 class WireReader:
-    """Reads SFCC's JSON and Orderflow's XML; `zone` is that of Orderflow's zoneless times."""
+    """Reads SFCC's JSON and Orderflow's XML; `zone` names that of Orderflow's zoneless times."""
 
-    def __init__(self, zone: ZoneInfo = LONDON, push_age: timedelta = PUSH_AGE) -> None:
+    def __init__(self, zone: str = LONDON.key, push_age: timedelta = PUSH_AGE) -> None:
         """Take how old a pushed count may be at most when it arrives."""
-        self._zone = zone
+        self._zone = ZoneInfo(zone)
         self._push_age = push_age
 
     def placed_order_no(self, message: Message) -> str:

@@ -129,7 +129,7 @@ def _items(lines: list[Element], path: str, read: _Read) -> Iterator[Item]:
     for index, line in enumerate(lines):
         where = f"{path}.{index}"
         sku = read(line, "product") or read(line, "productReference") or _required(f"{where}.product")
-        units = _whole(read(line, "quantity"), f"{where}.quantity")
+        units = whole(read(line, "quantity"), f"{where}.quantity")
         if units:
             yield Item(sku=sku, quantity=units, item_id=read(line, "thirdPartyReference"))
 
@@ -143,8 +143,8 @@ def _web_address(text: str) -> str:
     return text if text.startswith(("https://", "http://")) else ""
 
 
-def _whole(text: str, path: str) -> int:
-    """A number of units: the warehouse may write a useless `.0` behind it."""
+def whole(text: str, path: str) -> int:
+    """Return a number of units, a useless `.0` behind it ignored; raises `Rejected` event.invalid."""
     digits, _, zeros = text.partition(".")
     if not (digits.isascii() and digits.isdigit() and len(digits) <= LONGEST_NUMBER) or zeros.strip("0"):
         reject("event.invalid", {path: "must be a whole number"})

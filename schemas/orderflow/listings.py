@@ -1,12 +1,22 @@
 """Answers that list many things, cut into pieces that can be kept as received."""
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from lxml import etree
 
-from schemas.orderflow.xml import Element, UnusableError, child_text, parse, raise_failure, tag_of
+from schemas.orderflow.facts import whole
+from schemas.orderflow.xml import (
+    Element,
+    UnusableError,
+    attribute,
+    child_text,
+    parse,
+    parse_text,
+    raise_failure,
+    tag_of,
+)
 from sync.core.ports import Sighting
 
 # Report column → name in a return's own document.
@@ -34,6 +44,14 @@ def despatched(content: bytes) -> Iterator[Sighting]:
 def detail(content: bytes, reference: str) -> Sighting:
     """Return an order detail; raises `UnusableError` or the error the document stands for."""
     return _sighting(reference, f"detail:{reference}", _listing(content, "order"))
+
+
+def units(detail_body: str) -> Counter[str]:
+    """Return SKU → units of an order detail, over all of its shipments."""
+    found: Counter[str] = Counter()
+    for line in parse_text(detail_body).iterfind("shipments/shipment/orderLines/orderLine"):
+        found[attribute(line, "product")] += whole(attribute(line, "quantity"), "order.quantity")
+    return found
 
 
 def returned(content: bytes) -> Iterator[Sighting]:

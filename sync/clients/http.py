@@ -36,7 +36,6 @@ class Limits:
     whole: float = 120.0
     answer: int = 16 * 1024 * 1024
     download: int = 512 * 1024 * 1024
-    pool: int = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +77,11 @@ class Answer:
 class Connection:
     """Sends calls to one remote; safe to share between threads."""
 
-    def __init__(self, remote: str, limits: Limits = Limits()) -> None:
-        """Take the remote's name for messages."""
+    def __init__(self, remote: str, limits: Limits, pool_size: int) -> None:
+        """Take the remote's name for messages and error codes; `pool_size` threads may call at once."""
         self.remote = remote
         self.limits = limits
-        self._session = _session(limits.pool)
+        self._session = _session(pool_size)
 
     def send(self, call: Call) -> Answer:
         """Return the answer whatever its status.

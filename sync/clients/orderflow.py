@@ -1,7 +1,9 @@
 """The warehouse: Orderflow's XML API, 4.2.4."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain
 from typing import TypeVar
@@ -9,7 +11,7 @@ from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from schemas.orderflow import LONDON
-from schemas.orderflow.listings import despatched, detail, returned
+from schemas.orderflow.listings import despatched, detail, returned, units
 from schemas.orderflow.orders import import_document
 from schemas.orderflow.results import import_results, result_for
 from schemas.orderflow.stock import streamed_counts
@@ -35,27 +37,28 @@ SKUS = 50
 PATIENT = Limits(read=120.0, whole=300.0, answer=64 * 1024 * 1024)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
-    """Where Orderflow is and how we log in; `zone` is that of its zoneless times."""
+@dataclass(kw_only=True)
+class OrderflowClient:
+    """The `Warehouse` port over Orderflow; opens nothing until the first call.
+
+    `zone` names the zone of its zoneless times, `return_report` says whether the instance has the report
+    of processed returns.
+    """
 
     url: str
     user: str
-    password: str
-    zone: ZoneInfo = LONDON
+    password: str = field(repr=False)
+    zone: str = LONDON.key
     return_report: bool = False
+    pool_size: int = 16
+    limits: Limits = PATIENT
 
-
-class OrderflowWarehouse:
-    """The `Warehouse` port over Orderflow."""
-
-    def __init__(self, access: Access, limits: Limits = PATIENT) -> None:
-        """Open nothing yet."""
-        self._connection = Connection("warehouse", limits)
-        self._base = access.url.rstrip("/") + "/"
-        self._auth = (access.user, access.password)
-        self._zone = access.zone
-        self._return_report = access.return_report
+    def __post_init__(self) -> None:
+        """Put together where everything is."""
+        self._connection = Connection("warehouse", self.limits, self.pool_size)
+        self._base = self.url.rstrip("/") + "/"
+        self._auth = (self.user, self.password)
+        self._zone = ZoneInfo(self.zone)
 
     def import_orders(self, site: Site, orders: Sequence[WarehouseOrder]) -> dict[str, ImportResult]:
         """Import a batch in one document; return reference → result, one for every order.
@@ -78,6 +81,14 @@ class OrderflowWarehouse:
             raise OutcomeUnknown("outcome.unknown", detail, remote_status=answer.status) from error
         return {order.reference: result_for(order.reference, results) for order in orders}
 
+    def holds(self, site: Site, order: WarehouseOrder) -> bool:
+        """Tell whether the warehouse's order under that reference has the same SKUs and quantities."""
+        seen = self.order_detail(site, order.reference)
+        wanted: Counter[str] = Counter()
+        for line in order.lines:
+            wanted[line.sku] += line.quantity
+        return seen is not None and units(seen.body) == wanted
+
     def order_detail(self, site: Site, reference: str) -> Sighting | None:
         """Return the present state of one order, None when unknown there."""
         try:
@@ -98,7 +109,7 @@ class OrderflowWarehouse:
 
     def returns(self, site: Site, since: datetime, until: datetime) -> Iterator[Sighting]:
         """Yield the returns completed in the window, nothing where the instance has no such report."""
-        if not self._return_report:
+        if not self.return_report:
             return
         query = {
             "reportKey": RETURNS_REPORT,

@@ -1,7 +1,7 @@
 """The storefront: SCAPI Orders v1 (OpenAPI 1.5.2), and OCAPI Data 25.6 for stock."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -26,9 +26,9 @@ WINDOW = 10_000
 TENANT = "f_ecom_"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
-    """Where the storefront is and how we log in.
+@dataclass(kw_only=True)
+class SfccClient:
+    """The `Storefront` port over SFCC's web APIs; opens nothing until the first call, which logs in.
 
     A URL that names only a host is completed with the API's usual path. Salesforce wants a client of
     its own for OCAPI; without one the first is used for both.
@@ -39,24 +39,23 @@ class Access:
     token_url: str
     organization: str
     client_id: str
-    client_secret: str
+    client_secret: str = field(repr=False)
     ocapi_client_id: str = ""
-    ocapi_client_secret: str = ""
+    ocapi_client_secret: str = field(default="", repr=False)
+    pool_size: int = 16
+    limits: Limits = field(default_factory=Limits)
 
-
-class SfccStorefront:
-    """The `Storefront` port over SFCC's web APIs."""
-
-    def __init__(self, access: Access, limits: Limits = Limits()) -> None:  # noqa: B008  frozen, so shareable
-        """Open nothing yet; the first call logs in."""
-        self._connection = Connection("storefront", limits)
-        organization = quote(access.organization, safe="")
-        self._orders = f"{with_path(access.url, ORDERS_PATH)}/organizations/{organization}/orders"
-        self._data = with_path(access.inventory_url, DATA_PATH)
-        login = with_path(access.token_url, TOKEN_PATH)
-        scope = f"SALESFORCE_COMMERCE_API:{access.organization.removeprefix(TENANT)} sfcc.orders.rw"
-        main = (access.client_id, access.client_secret)
-        own = (access.ocapi_client_id, access.ocapi_client_secret)
+    def __post_init__(self) -> None:
+        """Put together where everything is."""
+        self._connection = Connection("storefront", self.limits, self.pool_size)
+        self._orders = (
+            f"{with_path(self.url, ORDERS_PATH)}/organizations/{quote(self.organization, safe='')}/orders"
+        )
+        self._data = with_path(self.inventory_url, DATA_PATH)
+        login = with_path(self.token_url, TOKEN_PATH)
+        scope = f"SALESFORCE_COMMERCE_API:{self.organization.removeprefix(TENANT)} sfcc.orders.rw"
+        main = (self.client_id, self.client_secret)
+        own = (self.ocapi_client_id, self.ocapi_client_secret)
         self._scapi_tokens = Tokens(self._connection, login, main, scope)
         self._ocapi_tokens = Tokens(self._connection, login, own, "") if own[0] else self._scapi_tokens
 

@@ -60,11 +60,12 @@ class Tokens:
             raise Alarm("credentials.refused", detail, remote_status=answer.status)
         if not answer.ok:
             raise failure(self._connection.remote, answer.status, answer.headers, answer.content)
-        self._token, lifetime = _read(answer)
+        self._token, lifetime = token_of(answer)
         self._until = started + lifetime - EARLY
 
 
-def _read(answer: Answer) -> tuple[str, float]:
+def token_of(answer: Answer) -> tuple[str, float]:
+    """Return token and lifetime in seconds, 0 when not told; raises `Retryable` remote.malformed."""
     document = answer.json()
     try:
         token, lifetime = document["access_token"], float(document.get("expires_in", 0))
