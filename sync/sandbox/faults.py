@@ -11,6 +11,16 @@ KINDS = ("status", "delay", "cut_before", "cut_after", "cut_middle", "truncate",
 # The kinds that answer (or cut) instead of the remote, so that nothing is processed.
 INSTEAD = ("status", "cut_before", "html")
 OUTGOING = ("hooks", "pushes")
+# The types of a plan's members; all others are numbers.
+TYPES: dict[str, Any] = {
+    "kind": str,
+    "method": str,
+    "path": str,
+    "status": int,
+    "headers": dict,
+    "body": str,
+    "times": int | None,
+}
 # A reordered message is held back long enough for others to overtake it.
 REORDER_SECONDS = (0.2, 0.8)
 
@@ -37,6 +47,7 @@ class Rule:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise FaultPlanError(f"kind {self.kind!r} is not one of {list(KINDS)}")
+        _check_types(self)
         try:
             re.compile(self.path)
         except re.error as error:
@@ -73,6 +84,17 @@ class Chances:
     duplicate: float = 0.0
     delay: float = 0.0
     reorder: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check_types(self)
+
+
+def _check_types(plan: Rule | Chances) -> None:
+    """Refuse a member of a wrong type now, before it fails in the middle of a call."""
+    for name in plan.__slots__:
+        value = getattr(plan, name)
+        if not isinstance(value, TYPES.get(name, int | float)):
+            raise FaultPlanError(f"{name}: {value!r} is of the wrong type")
 
 
 class Faults:

@@ -90,6 +90,10 @@ class Sfcc:
         )["orders"]
         return rows
 
+    def place_raw(self, order: Any) -> requests.Response:
+        """Ask the control API to place whatever is given."""
+        return self.session.post(f"{self.url}/_sandbox/orders", json=order, timeout=10)
+
     def journal(self) -> list[dict[str, Any]]:
         """The journal without control calls."""
         answer = requests.get(f"{self.url}/_sandbox/journal", timeout=10)

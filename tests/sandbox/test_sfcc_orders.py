@@ -294,3 +294,21 @@ def test_a_rejected_order_can_be_cured(sfcc: Any) -> None:
     assert shown["shipments"][0]["shippingAddress"]["postalCode"] == "LS21 1AA"
     assert "city" not in shown["shipments"][0]["shippingAddress"]
     assert shown["shipments"][0]["shipmentId"] == "me"
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        {"productItems": "none"},
+        {"productItems": [{"quantity": 1}]},
+        {"productItems": [{"productId": "RA-00001", "quantity": "many"}]},
+        {"shipments": ["me"]},
+        {"orderNo": 7},
+        {"orderNo": "U" * 51},
+        {"status": None},
+    ],
+)
+def test_an_order_that_cannot_be_understood_is_refused_and_not_kept(sfcc: Any, order: dict[str, Any]) -> None:
+    for answer in (sfcc.call("POST", "", order), sfcc.place_raw({"siteId": "RefArchUK"} | order)):
+        assert answer.status_code == 400, answer.text
+    assert _numbers(sfcc) == []

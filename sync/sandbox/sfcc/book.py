@@ -8,11 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 from sync.sandbox.sfcc.answers import ScapiError
-from sync.sandbox.sfcc.states import MOVES, UNDO
+from sync.sandbox.sfcc.states import MOVES, STATES, UNDO
 from sync.sandbox.sfcc.stock import InventoryList, OutOfStockError
 from sync.sandbox.switches import Switches
 from sync.sandbox.world import World, stamp
 
+MAX_NUMBER = 50
 DEFAULTS = {
     "status": "new",
     "confirmationStatus": "confirmed",
@@ -87,22 +88,11 @@ class OrderBook:
     def add(self, document: dict[str, Any], *, commit_after: float = 0.0) -> Order:
         """Create an order and take its units off sale; raises `OutOfStockError` with nothing created."""
         now = self.world.now()
-        site = document["siteId"]
-        number = document.get("orderNo") or self.next_number(site)
+        complete = self._complete(document, now)
         committed = now + timedelta(seconds=commit_after)
-        complete = {
-            "orderNo": number,
-            **DEFAULTS,
-            **document,
-            "creationDate": document.get("creationDate", stamp(now)),
-        }
-        complete.setdefault("placeDate", complete["creationDate"])
-        complete["lastModified"] = stamp(now)
-        for shipment in complete.get("shipments", []):
-            shipment.setdefault("shipmentNo", f"{next(self._shipments):08d}")
         order = Order(
-            site=site,
-            number=number,
+            site=complete["siteId"],
+            number=complete["orderNo"],
             document=complete,
             rank=next(self._ranks),
             created=now,
@@ -112,8 +102,22 @@ class OrderBook:
         )
         if complete["status"] not in ("failed", "cancelled"):
             self._reserve(order, now)
-        self._orders[site][number] = order
+        self._orders[order.site][order.number] = order
         return order
+
+    def _complete(self, document: dict[str, Any], now: datetime) -> dict[str, Any]:
+        """The document with everything the platform adds to it; ValueError if it cannot be an order."""
+        number = document.get("orderNo") or self.next_number(document["siteId"])
+        if not isinstance(number, str) or len(number) > MAX_NUMBER:
+            raise ValueError(f"orderNo: a text of 1 to {MAX_NUMBER} characters is expected")
+        complete = {"creationDate": stamp(now), **DEFAULTS, **document, "orderNo": number}
+        if complete["status"] not in STATES:
+            raise ValueError(f"status: one of {', '.join(STATES)} is expected")
+        complete.setdefault("placeDate", complete["creationDate"])
+        complete["lastModified"] = stamp(now)
+        for shipment in complete.get("shipments", []):
+            shipment.setdefault("shipmentNo", f"{next(self._shipments):08d}")
+        return complete
 
     def changed(self, order: Order) -> None:
         """Note that the order was written."""

@@ -63,7 +63,7 @@ class Control:
                 rows = [self._place(document, hooks=True)]
             else:
                 rows = await self._place_samples(_checked(document, set(self.book.world.sites)))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError) as error:
             return control_problem(f"orders: {error!r}")
         return json_answer({"orders": rows}, 201)
 
@@ -79,9 +79,12 @@ class Control:
         if order is None:
             return json_answer({"error": f"no order {request.path_params['orderNo']}"}, 404)
         try:
-            order.document = _merged(order.document, await read_json(request))
+            change = await read_json(request)
         except ValueError as error:
             return control_problem(error)
+        if not isinstance(change, dict):
+            return control_problem("an object is expected")
+        order.document = _merged(order.document, change)
         self.book.changed(order)
         return json_answer(order.document)
 

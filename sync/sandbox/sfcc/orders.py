@@ -85,22 +85,27 @@ class OrdersApi:
     async def create(self, request: Request) -> Response:
         """Create an already checked-out order."""
         document = await _object(request)
-        slug = wrong_total(document)
-        if slug is not None:
-            raise ScapiError(400, slug, "The totals of the order do not add up.")
-        number = document.get("orderNo")
-        if isinstance(number, str) and self.book.find(number) is not None:
-            raise ScapiError(400, "bad-request", f"Order '{number}' exists.", orderNo=number)
         try:
-            order = self.book.add({**document, "siteId": request.query_params["siteId"]})
+            order = self._create({**document, "siteId": request.query_params["siteId"]})
         except OutOfStockError as error:
             # ASSUMPTION: how an order beyond the stock is refused is not documented.
             raise ScapiError(400, "constraint-violation", str(error)) from error
+        except (TypeError, ValueError, KeyError, AttributeError, ArithmeticError) as error:
+            raise ScapiError(400, "bad-request", f"The order cannot be understood: {error!r}") from error
         mark(request, None, "applied")
         location = str(request.url.replace(path=f"{request.url.path}/{order.number}"))
         answer = json_answer({"orderNo": order.number}, 201)
         answer.headers["location"] = location
         return answer
+
+    def _create(self, document: dict[str, Any]) -> Order:
+        slug = wrong_total(document)
+        if slug is not None:
+            raise ScapiError(400, slug, "The totals of the order do not add up.")
+        number = document.get("orderNo")
+        if number is not None and self.book.find(number) is not None:
+            raise ScapiError(400, "bad-request", f"Order '{number}' exists.", orderNo=number)
+        return self.book.add(document)
 
     async def patch(self, request: Request) -> Response:
         """Merge custom attributes into the order; null clears one."""

@@ -1,6 +1,7 @@
 """The order status machine and the values of every status, as SCAPI Orders 1.5.2 has them."""
 
-STATUS = ("created", "new", "completed", "cancelled", "failed", "failed_with_reopen")
+STATES = ("created", "new", "completed", "cancelled", "failed")
+STATUS = (*STATES, "failed_with_reopen")
 KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "export-status": ("exportStatus", ("not_exported", "ready", "exported", "failed")),
     "shipping-status": ("shippingStatus", ("not_shipped", "part_shipped", "shipped")),
