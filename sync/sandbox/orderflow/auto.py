@@ -1,6 +1,7 @@
 """The warehouse that works by itself: every order goes its way, the same way for the same seed."""
 
 import asyncio
+import contextlib
 import random
 from dataclasses import dataclass
 
@@ -48,8 +49,7 @@ class AutoWarehouse:
         self._seed = seed
         self._enabled = asyncio.Event()
         self._arrived: asyncio.Queue[Order] = asyncio.Queue()
-        self._working = 0
-        self._short: set[int] = set()
+        self._working: dict[asyncio.Task[None], Order] = {}
         self._finished = 0
         self.speed = speed
         self.enable(on=enabled)
@@ -64,18 +64,21 @@ class AutoWarehouse:
 
     def describe(self) -> dict[str, object]:
         """Return how many orders are open (being worked on), waiting for stock, and finished."""
+        short = sum(map(_waits_for_stock, self._working.values()))
         return {
             "enabled": self._enabled.is_set(),
             "speed": self.speed,
-            "open": self._working + self._arrived.qsize() - len(self._short),
-            "waiting_for_stock": len(self._short),
+            "open": len(self._working) + self._arrived.qsize() - short,
+            "waiting_for_stock": short,
             "finished": self._finished,
         }
 
     def clear(self) -> None:
-        """Forget what has arrived and been counted; orders being worked on end at their next step."""
+        """Drop all work and forget what has been counted."""
         while not self._arrived.empty():
             self._arrived.get_nowait()
+        for work in self._working:
+            work.cancel()
         self._finished = 0
 
     async def run(self) -> None:
@@ -84,19 +87,15 @@ class AutoWarehouse:
             while True:
                 await self._enabled.wait()
                 order = await self._arrived.get()
-                self._working += 1
-                group.create_task(self._work(order))
+                work = group.create_task(self._work(order))
+                self._working[work] = order
+                work.add_done_callback(self._working.pop)
 
     async def _work(self, order: Order) -> None:
-        try:
+        # When somebody else has moved or canceled it meanwhile, nothing of the plan is left to do.
+        with contextlib.suppress(Refused):
             await self._process(order, plan_for(self._seed, order.originating_reference))
-        except Refused:
-            # Somebody else has moved or canceled it meanwhile: nothing is left to do for the plan.
-            return
-        finally:
-            self._short.discard(order.id)
-            self._working -= 1
-            self._finished += 1
+        self._finished += 1
 
     async def _process(self, order: Order, plan: Plan) -> None:
         await self._pause(order, plan.pauses[0])
@@ -121,33 +120,34 @@ class AutoWarehouse:
         movements.split(self._house, order, first, {last.sku: whole})
 
     async def _ship(self, order: Order, shipment: Shipment, plan: Plan, later: float) -> None:
-        await self._pause(order, later)
-        try:
+        with contextlib.suppress(Refused):
+            await self._pause(order, later)
             for pause, milestone in zip(plan.pauses[1:], STEPS, strict=True):
                 await self._pause(order, pause)
-                await self._advance(order, shipment, milestone)
+                while not self._taken(order, shipment, milestone):
+                    await self._pause(order, RETRY_SECONDS)
             movements.despatch(self._house, order, shipment, parcels=plan.parcels)
-        except Refused:
-            return
 
-    async def _advance(self, order: Order, shipment: Shipment, milestone: ShipmentState) -> None:
-        while True:
-            try:
-                movements.advance(self._house, order, shipment, milestone)
-            except Refused:
-                if shipment.state is not ShipmentState.OUT_OF_STOCK:
-                    raise
-            else:
-                self._short.discard(order.id)
-                return
-            self._short.add(order.id)
-            await self._pause(order, RETRY_SECONDS)
+    def _taken(self, order: Order, shipment: Shipment, milestone: ShipmentState) -> bool:
+        """Take the step, or return False when stock is missing."""
+        try:
+            movements.advance(self._house, order, shipment, milestone)
+        except Refused:
+            if shipment.state is ShipmentState.OUT_OF_STOCK:
+                return False
+            raise
+        return True
 
     async def _pause(self, order: Order, seconds: float) -> None:
         await asyncio.sleep(seconds / self.speed)
         await self._enabled.wait()
         if self._house.orders.get((order.channel, order.reference)) is not order:
             raise Refused(f"order '{order.reference}' is no longer here")
+
+
+def _waits_for_stock(order: Order) -> bool:
+    waiting = order.open_shipments
+    return bool(waiting) and all(shipment.state is ShipmentState.OUT_OF_STOCK for shipment in waiting)
 
 
 def _coming_back(order: Order, extent: str) -> list[ReturnLine]:

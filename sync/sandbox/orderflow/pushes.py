@@ -40,9 +40,8 @@ class Message:
 
 @dataclass(slots=True)
 class Counts:
-    """How many messages are where."""
+    """What has become of the messages that are no longer under way."""
 
-    waiting: int = 0
     delivered: int = 0
     dropped: int = 0
     parked: list[Message] = field(default_factory=list)
@@ -58,6 +57,7 @@ class Pushes:
         self._options = options
         self._queue: asyncio.Queue[Message] = asyncio.Queue()
         self._changed: dict[tuple[str, str], StockRecord] = {}
+        self._under_way: set[asyncio.Task[None]] = set()
         self.counts = Counts()
         if options.bridge_url:
             house.on_event.append(self._on_event)
@@ -98,7 +98,6 @@ class Pushes:
         self._send(Message(number, channel, "inventory", text))
 
     def _send(self, message: Message) -> None:
-        self.counts.waiting += 1
         self._queue.put_nowait(message)
 
     def retry_parked(self) -> int:
@@ -110,12 +109,13 @@ class Pushes:
         return len(parked)
 
     def clear(self) -> None:
-        """Forget every message that is not under way."""
+        """Forget every message, also those that wait to be repeated."""
         self._changed.clear()
         while not self._queue.empty():
             self._queue.get_nowait()
-            self.counts.waiting -= 1
-        self.counts = Counts(waiting=self.counts.waiting)
+        for delivery in self._under_way:
+            delivery.cancel()
+        self.counts = Counts()
 
     async def run(self) -> None:
         """Deliver until canceled; returns at once when there is no bridge."""
@@ -126,7 +126,10 @@ class Pushes:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._collect_stock())
                 while True:
-                    group.create_task(self._deliver(courier, await self._queue.get()))
+                    message = await self._queue.get()
+                    delivery = group.create_task(self._deliver(courier, message))
+                    self._under_way.add(delivery)
+                    delivery.add_done_callback(self._under_way.discard)
         finally:
             courier.close()
 
@@ -153,7 +156,6 @@ class Pushes:
         else:
             message.parked_at = self._house.clock()
             self.counts.parked.append(message)
-        self.counts.waiting -= 1
 
     async def _attempt_all(self, courier: Courier, message: Message) -> bool:
         while True:
@@ -183,7 +185,7 @@ class Pushes:
     def describe(self) -> dict[str, Any]:
         """Return the counts of messages, of changed products not yet in one, and each parked message."""
         return {
-            "waiting": self.counts.waiting,
+            "waiting": self._queue.qsize() + len(self._under_way),
             "collected": len(self._changed),
             "delivered": self.counts.delivered,
             "dropped": self.counts.dropped,
