@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
 from lxml import etree
 
 from sync.sandbox.serve import Running
@@ -177,6 +178,37 @@ def test_a_document_that_cannot_be_read_safely_is_answered_with_an_error(shop: S
     root = etree.fromstring(answer.content)
     assert (answer.status_code, root.tag) == (200, "error")
     assert (root.findtext("exception") or "").startswith("rtd.exceptions.")
+
+
+@pytest.mark.parametrize(
+    ("kind", "effects"), [("cut_after", ["applied", "repeated"]), ("cut_before", ["applied"])]
+)
+def test_an_order_whose_answer_was_lost_can_safely_be_sent_again(
+    shop: Shop, kind: str, effects: list[str]
+) -> None:
+    plan = {"rules": [{"kind": kind, "path": "remoteorder/imports", "times": 1}]}
+    shop.session.put(f"{shop.url}/_sandbox/faults", json=plan, timeout=30)
+    with pytest.raises(requests.ConnectionError):
+        shop.insert(item("A-1"))
+    shop.insert(item("A-1"))
+    assert len(shop.look("orders")) == 1
+    key = f"order:{CHANNEL}:A-1"
+    assert [e["effect"] for e in shop.journal() if e["idempotency_key"] == key] == effects
+
+
+def test_an_order_that_no_warehouse_has_whole_comes_in_several_shipments(shop: Shop) -> None:
+    changes = [
+        {"sku": sku, "site": site, "total": 5 if here else 0}
+        for sku, home in (("RA-00001", "MAIN"), ("RA-00002", "NORTH"))
+        for site in ("MAIN", "NORTH")
+        for here in [site == home]
+    ]
+    shop.lever("stock", {"changes": changes})
+    second = "orderLine.2.product.externalReference=RA-00002\norderLine.2.quantity=1\n"
+    shop.order("A-1", ORDER + second)
+    [row] = shop.look("orders")
+    placed = {shipment["reference"]: shipment["warehouse"] for shipment in row["shipments"]}
+    assert placed == {"A-1-1": "MAIN", "A-1-2": "NORTH"}
 
 
 def test_a_batch_over_the_limit_imports_nothing(shop: Shop) -> None:

@@ -180,6 +180,27 @@ def test_a_return_is_told_with_its_lines(shop: Shop, bridge: Bridge) -> None:
     }
 
 
+def test_a_parcel_without_an_order_is_told_with_empty_references(shop: Shop, bridge: Bridge) -> None:
+    before = shop.stock("RA-00001")["total"]
+    body = {"lines": [{"sku": "RA-00001", "quantity": 1}], "channel": "RefArchEU"}
+    assert shop.lever("returns", body)["expected"] is False
+    pushed = bridge.next("return_applied")
+    assert pushed.path == "/orderflow/RefArchEU/messages"
+    returned = pushed.root.find("detail/return")
+    assert (returned.get("orderReference"), returned.get("authorisation")) == ("", "")
+    assert shop.stock("RA-00001")["total"] == before + 1
+
+
+def test_a_reset_forgets_messages_that_wait_to_be_repeated(shop: Shop, bridge: Bridge) -> None:
+    shop.switch(push_retry_scale=1000.0)
+    shop.order("A-1")
+    bridge.statuses = [500]
+    shop.lever("shipments/A-1/split")
+    bridge.next("shipment_split")
+    assert requests.post(f"{shop.url}/_sandbox/reset", timeout=WAIT).status_code == 204
+    wait_for(shop, waiting=0, parked=0)
+
+
 def test_changed_stock_is_told_once_per_interval_as_it_is_by_then(shop: Shop, bridge: Bridge) -> None:
     shop.switch(stock_push_interval=0.2)
     for total in (5, 6, 7):

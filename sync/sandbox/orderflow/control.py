@@ -10,8 +10,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sync.sandbox.orderflow.auto import AutoWarehouse
-from sync.sandbox.orderflow.levers import move, set_stock
-from sync.sandbox.orderflow.model import Order, Shipment
+from sync.sandbox.orderflow.levers import move, receive_stray, set_stock
+from sync.sandbox.orderflow.model import Order, Return, Shipment
 from sync.sandbox.orderflow.pushes import Pushes
 from sync.sandbox.orderflow.warehouse import Refused, Unknown, Warehouse
 from sync.sandbox.remote import read_json
@@ -36,6 +36,7 @@ class Control:
             Route("/_sandbox/stock/push", _plain(self._push_stock), methods=["POST"]),
             Route("/_sandbox/orders", _plain(self._orders)),
             Route("/_sandbox/returns", _plain(self._returns)),
+            Route("/_sandbox/returns", _plain(self._receive_stray), methods=["POST"]),
             Route("/_sandbox/parked", _plain(self._parked)),
             Route("/_sandbox/parked", _plain(self._retry_parked), methods=["POST"]),
             Route("/_sandbox/auto", _plain(self._show_auto)),
@@ -78,10 +79,10 @@ class Control:
         return JSONResponse(rows)
 
     async def _returns(self, _: Request) -> Response:
-        rows = [asdict(known) for known in self._house.returns.values()]
-        for row in rows:
-            row["completed"] = row["completed"].isoformat() if row["completed"] else None
-        return JSONResponse(rows)
+        return JSONResponse([return_row(known) for known in self._house.returns.values()])
+
+    async def _receive_stray(self, request: Request) -> Response:
+        return JSONResponse(return_row(receive_stray(self._house, await _object(request))))
 
     async def _parked(self, _: Request) -> Response:
         return JSONResponse(self._pushes.describe())
@@ -120,6 +121,11 @@ def order_row(order: Order) -> dict[str, Any]:
             for line in order.lines
         ],
     }
+
+
+def return_row(known: Return) -> dict[str, Any]:
+    """Return goods that came back as the control calls show them."""
+    return {**asdict(known), "completed": known.completed.isoformat() if known.completed else None}
 
 
 def _shipment_row(shipment: Shipment) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sync.sandbox.orderflow import movements, returns
 from sync.sandbox.orderflow.carriers import Carrier, carrier_for
-from sync.sandbox.orderflow.model import Order, ReturnLine, Shipment
+from sync.sandbox.orderflow.model import Order, Return, ReturnLine, Shipment
 from sync.sandbox.orderflow.states import ShipmentState
 from sync.sandbox.orderflow.stock import LEVELS, StockRecord
 from sync.sandbox.orderflow.warehouse import Refused, Unknown, Warehouse
@@ -48,6 +48,33 @@ def find(house: Warehouse, reference: str, channel: str | None) -> tuple[Order, 
     return found[0]
 
 
+def receive_stray(house: Warehouse, body: Body) -> Return:
+    """Receive a parcel without an order: `lines`, and optionally `site`, `channel`, `authorisation`, `note`.
+
+    Raises Unknown, ValueError or TypeError.
+    """
+    site, wanted = body.get("site", house.sites[0]), _lines(body)
+    if not wanted:
+        raise ValueError("expected lines with sku and quantity")
+    for sku in wanted:
+        _record(house, sku, site)
+    lines = [ReturnLine(sku, quantity) for sku, quantity in wanted.items()]
+    _describe(lines, body)
+    stray = Return(
+        id=house.ids.next(),
+        reference="",
+        order_reference="",
+        authorisation=str(body.get("authorisation", "")),
+        lines=lines,
+        authorised=False,
+        site=site,
+        note=str(body.get("note", "")),
+        channel=str(body.get("channel", "")),
+    )
+    returns.receive_stray(house, stray)
+    return stray
+
+
 def set_stock(house: Warehouse, changes: Iterable[Body]) -> list[StockRecord]:
     """Count stock anew, all changes or none, and return the changed records.
 
@@ -63,10 +90,7 @@ def set_stock(house: Warehouse, changes: Iterable[Body]) -> list[StockRecord]:
 
 def _checked(house: Warehouse, change: Body) -> tuple[StockRecord, dict[str, int], int]:
     sku, site = change["sku"], change.get("site", house.sites[0])
-    try:
-        record = house.stock.record(sku, site)
-    except KeyError:
-        raise Unknown(f"no stock record for '{sku}' in '{site}'") from None
+    record = _record(house, sku, site)
     levels = {name: _whole(name, change[name]) for name in LEVELS if name in change}
     delta = _whole("delta", change.get("delta", 0))
     unknown = sorted(set(change) - {"sku", "site", "delta", *LEVELS})
@@ -77,6 +101,13 @@ def _checked(house: Warehouse, change: Body) -> tuple[StockRecord, dict[str, int
     if any(quantity < 0 for quantity in levels.values()):
         raise ValueError("quantities must not be negative")
     return record, levels, delta
+
+
+def _record(house: Warehouse, sku: str, site: str) -> StockRecord:
+    try:
+        return house.stock.record(sku, site)
+    except KeyError:
+        raise Unknown(f"no stock record for '{sku}' in '{site}'") from None
 
 
 def _whole(name: str, value: Any) -> int:
@@ -168,13 +199,17 @@ def _cancel(house: Warehouse, order: Order, shipments: list[Shipment], body: Bod
 def _return(house: Warehouse, order: Order, _: list[Shipment], body: Body) -> None:
     wanted = _lines(body)
     lines = [ReturnLine(sku, quantity) for sku, quantity in wanted.items()] or returns.everything(order)
+    _describe(lines, body)
+    returns.receive(
+        house, order, lines, authorisation=str(body.get("authorisation", "")), note=str(body.get("note", ""))
+    )
+
+
+def _describe(lines: list[ReturnLine], body: Body) -> None:
     for line in lines:
         line.reason = str(body.get("reason", "Unwanted"))
         line.condition = str(body.get("condition", "Unopened"))
         line.refund = bool(body.get("refund", True))
-    returns.receive(
-        house, order, lines, authorisation=str(body.get("authorisation", "")), note=str(body.get("note", ""))
-    )
 
 
 _ACTIONS: dict[str, Callable[[Warehouse, Order, list[Shipment], Body], None]] = {

@@ -34,7 +34,7 @@ def record_lines(
         journal.record(
             method="POST",
             path=f"{path}#{line.item.reference}",
-            idempotency_key=f"{key}:{line.item.reference}",
+            idempotency_key=_key(key, line),
             status=200,
             body="\n".join(f"{name}={value}" for name, value in line.item.properties.items()),
             effect=_EFFECTS[line.outcome],
@@ -44,6 +44,12 @@ def record_lines(
     outcomes = {line.outcome for line in lines}
     best = next((outcome for outcome in _EFFECTS if outcome in outcomes), None)
     mark(request, None, _EFFECTS[best] if best else "read")
+
+
+def _key(key: str, line: ImportLine) -> str | None:
+    """Only an insert under a reference happens once; an update may be repeated with the same effect."""
+    once = line.item.operation == "insert" and line.item.reference
+    return f"{key}:{line.item.reference}" if once else None
 
 
 class OrderRoutes:

@@ -64,8 +64,6 @@ class Pushes:
             house.on_stock.append(self._on_stock)
 
     def _on_event(self, event: Event) -> None:
-        if event.order is None:
-            return
         by_api = event.kind == "order_cancelled" and event.user == BY_API
         # ASSUMPTION: a cancel asked for through the API is told as well.
         if by_api and not self._switches["push_cancel_by_api"]:
@@ -73,7 +71,12 @@ class Pushes:
         organisation = self._house.organisation
         number = self._house.ids.next()
         text = event_document(event, organisation, number, self._switches)
-        self._send(Message(number, event.order.channel, event.kind, text))
+        self._send(Message(number, self._channel(event), event.kind, text))
+
+    def _channel(self, event: Event) -> str:
+        if event.order is not None:
+            return event.order.channel
+        return (event.returned.channel if event.returned else "") or self._house.channels[0]
 
     def _on_stock(self, record: StockRecord) -> None:
         self._changed[record.sku, record.warehouse] = record

@@ -36,6 +36,15 @@ def receive(
     return returned
 
 
+def receive_stray(house: Warehouse, stray: Return) -> None:
+    """Book goods that belong to no known order into stock, and tell of it."""
+    for line in stray.lines:
+        house.stock.receive(line.sku, stray.site, line.quantity)
+    stray.expected, stray.completed = False, house.clock()
+    house.returns[f"#{stray.id}"] = stray
+    house.tell("return_applied", "apply", returned=stray)
+
+
 def everything(order: Order) -> list[ReturnLine]:
     """Return the lines of a return of all that has left and not come back yet."""
     return [
