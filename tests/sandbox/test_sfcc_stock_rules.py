@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sync.sandbox.sfcc.assumptions import switches
@@ -74,8 +74,9 @@ class Day:
             assert self.stock.ats(SKU) < units
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(steps=STEPS, on_order=st.booleans())
+@example(steps=[("sell", 5), ("count", 1)], on_order=False)
 def test_what_is_offered_never_exceeds_what_is_left(steps: list[tuple[str, int]], on_order: bool) -> None:  # noqa: FBT001
     day = Day(on_order=on_order)
     day.count()
