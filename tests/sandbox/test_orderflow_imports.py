@@ -1,10 +1,19 @@
+import asyncio
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lxml import etree
 
+from sync.sandbox.orderflow import documents, imports, xml
+from sync.sandbox.orderflow.ids import Ids
+from sync.sandbox.orderflow.importer import Importer
+from sync.sandbox.orderflow.switches import orderflow_switches
+from sync.sandbox.orderflow.warehouse import Warehouse
 from sync.sandbox.serve import Running
 from tests.sandbox.orderflow_shop import CHANNEL, ORDER, Shop, item
 
@@ -229,3 +238,27 @@ def test_the_journal_has_an_entry_per_item_with_its_key_and_effect(shop: Shop) -
     ]
     summary = shop.look("summary")
     assert (summary["duplicates"], summary["repeated"]) == ([], 1)
+
+
+NAMES = st.sampled_from(
+    [line.partition("=")[0] for line in ORDER.split()]
+    + ["orderLine.0.x", "shipment.site", "exported", "#", ""]
+)
+LINE = st.one_of(st.tuples(NAMES, st.text(max_size=20)).map("=".join), st.text(max_size=40))
+
+
+@settings(max_examples=150, deadline=None)
+@given(text=st.lists(LINE, max_size=20).map("\n".join), base=st.booleans(), strict=st.booleans())
+def test_whatever_the_property_list_says_the_item_gets_one_line(text: str, base: bool, strict: bool) -> None:  # noqa: FBT001
+    house = Warehouse("refarch", [CHANNEL], ["MAIN", "NORTH"], Ids(1))
+    house.stock.open("RA-00001", {"MAIN": 5, "NORTH": 5})
+    root = etree.Element("imports")
+    etree.SubElement(root, "import", type="order", externalReference="A-1").text = xml.legal(
+        (ORDER if base else "") + text
+    )
+    items = imports.read(etree.tostring(root), strict=strict, limit=1)
+    importer = Importer(house, orderflow_switches())
+    [line] = asyncio.run(importer.run(items, lambda item: importer.order(CHANNEL, item)))
+    assert (line.outcome == "success") == bool(house.orders)
+    json.dumps(items[0].properties, ensure_ascii=False).encode()
+    etree.fromstring(xml.document(documents.import_result([line], "UTC")))

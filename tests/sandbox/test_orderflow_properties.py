@@ -41,6 +41,7 @@ def test_read_simply_a_backslash_or_a_hash_is_just_a_character() -> None:
         ("a=one\\\\\nb=2", {"a": "one\\", "b": "2"}),
         ("a=\\u00e9\\tx\\q", {"a": "é\txq"}),
         ("a\\=b=1", {"a=b": "1"}),
+        ("a=\\ud83d\\ude00\\ud83d", {"a": "😀\ufffd"}),
         ("lonely", {"lonely": ""}),
     ],
 )

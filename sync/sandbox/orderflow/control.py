@@ -10,9 +10,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sync.sandbox.orderflow.auto import AutoWarehouse
-from sync.sandbox.orderflow.levers import move, receive_stray, set_stock
+from sync.sandbox.orderflow.levers import move
 from sync.sandbox.orderflow.model import Order, Return, Shipment
 from sync.sandbox.orderflow.pushes import Pushes
+from sync.sandbox.orderflow.shelves import receive_stray, set_stock
 from sync.sandbox.orderflow.warehouse import Refused, Unknown, Warehouse
 from sync.sandbox.remote import read_json
 

@@ -83,4 +83,5 @@ def _unescape(text: str) -> str:
     def plain(match: re.Match[str]) -> str:
         return chr(int(match[1], 16)) if match[1] else _ESCAPED.get(match[2], match[2])
 
-    return _ESCAPE.sub(plain, text)
+    # Java writes characters beyond the basic plane as two escapes; half of such a pair means nothing.
+    return _ESCAPE.sub(plain, text).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
