@@ -53,6 +53,7 @@ class Gate:
     def _authenticate(self, request: Request) -> None:
         # ASSUMPTION: the pair of headers is an alternative to Basic; both together have to agree.
         given = [pair for pair in (_basic(request), _pair(request)) if pair is not None]
+        # ASSUMPTION: wrong credentials are a 401, a known user without rights a 412.
         if not given or any(not self._right(pair) for pair in given):
             raise Page(self._switches["bad_credentials_status"], "Unauthorized")
 

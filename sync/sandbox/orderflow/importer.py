@@ -47,6 +47,7 @@ class Importer:
             detail = f"An order with reference '{item.reference}' already exists"
             return self._line(item, Outcome.DUPLICATE, message="Duplicate order", detail=detail)
         order = import_order(self._house, self._switches, channel, item)
+        # ASSUMPTION: one success line per order, although clients are prepared for several.
         every = self._switches["success_line_per_entity"]
         entities = _entities(order) if every else [("order", order.id)]
         return self._line(item, Outcome.SUCCESS, entities=entities)

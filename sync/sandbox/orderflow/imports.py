@@ -54,6 +54,7 @@ def read(body: bytes, *, strict: bool, limit: int) -> list[ImportItem]:
     if root.tag != "imports":
         raise InvalidData(f"Expected element 'imports' but found {root.tag!r}")
     elements = root.findall("import")
+    # ASSUMPTION: a batch has a limit, and one over it is refused as a whole.
     if len(elements) > limit:
         raise InvalidData(f"The document holds {len(elements)} imports, more than {limit}")
     return [_item(element, strict=strict) for element in elements]

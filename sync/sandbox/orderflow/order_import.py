@@ -92,7 +92,9 @@ def _attributes(given: dict[str, str]) -> dict[str, str]:
     attributes = {}
     for number, values in numbered(given, "orderAttribute"):
         checks.link(f"orderAttribute.{number}.orderItem", values.get("orderItem"), "order")
-        attributes[values.get("name", str(number))] = values.get("value", "")
+        # Some shops send every name with empty values.
+        if "name" in values:
+            attributes[values["name"]] = values.get("value", "")
     return attributes
 
 

@@ -111,6 +111,7 @@ class OrderRoutes:
         return answer(documents.message(f"Order '{reference}' cancelled"))
 
     def _renames(self, request: Request) -> bool:
+        # ASSUMPTION: a cancel that does not say so renames.
         told = request.query_params.get("cancelChangesExternalReference", "").strip().lower()
         return told == "true" if told else bool(self._switches["cancel_renames_by_default"])
 
@@ -132,6 +133,7 @@ class OrderRoutes:
 
     async def _pending(self, request: Request) -> Response:
         channel = self._gate.channel(request)
+        # ASSUMPTION: shipments that wait for stock are pending too.
         waiting = self._switches["pending_includes_out_of_stock"]
         shipments = [
             (order, shipment)

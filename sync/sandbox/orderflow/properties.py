@@ -12,6 +12,7 @@ def parse(text: str, *, strict: bool = False) -> dict[str, str]:
     The value keeps its trailing blanks, and `[BR]` in it becomes a line break. With `strict` the text is read
     by the rules of Java `.properties` files: escapes, continued lines, comments, `:` or blank after the name.
     """
+    # ASSUMPTION: the text is not really read as a `.properties` file.
     pairs = _java_pairs(text) if strict else _simple_pairs(text)
     # ASSUMPTION: of a repeated name the last one counts, and `[BR]` means a line break in orders too.
     return {name: value.replace(_BREAK_IN_VALUE, "\n") for name, value in pairs}

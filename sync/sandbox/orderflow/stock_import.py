@@ -18,6 +18,7 @@ def import_return(house: Warehouse, switches: Switches, item: ImportItem) -> Ret
     order_reference, authorisation = given.get("orderReference", ""), given.get("authorisation", "")
     if not order_reference and not authorisation:
         raise Rejected("Property 'return.orderReference' or 'return.authorisation' is missing")
+    # ASSUMPTION: a return may name an order that is not here.
     if switches["return_needs_order"] and not _orders(house, order_reference or authorisation):
         raise Rejected(f"Order '{order_reference or authorisation}' does not exist")
     reference = item.reference or given.get("externalReference", "")

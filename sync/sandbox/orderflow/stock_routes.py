@@ -61,6 +61,7 @@ class StockRoutes:
         self._gate.organisation(request)
         query = request.query_params
         site = query.get("site") or None
+        # ASSUMPTION: an instance with several sites need not have multi-site inventory enabled.
         if site is None and self._switches["multi_site_inventory"]:
             raise MissingData("Parameter 'site' is missing")
         if site is not None and site not in self._house.sites:
