@@ -46,9 +46,9 @@ class SfccEvent(WireSchema):
             return data
         if is_order(data):
             return _envelope(data)
-        order = data["order"] if isinstance(data.get("order"), dict) else {}
-        named = {"orderNo": data.get("order_no") or order_number(order), "type": data.get("event")}
-        return {name: value for name, value in (named | data).items() if value is not None}
+        told = _told(data)
+        order = told["order"] if isinstance(told.get("order"), dict) else {}
+        return _told({"orderNo": told.get("order_no", order_number(order)), "type": told.get("event")}) | told
 
     @validates_schema
     def _order_events_name_an_order(self, data: dict[str, Any], **_: Any) -> None:
@@ -87,13 +87,16 @@ def order_number(data: dict[str, Any]) -> Any:
 
 
 def _envelope(order: dict[str, Any]) -> dict[str, Any]:
-    site = order.get("siteId") or order.get("site_id")
-    changed = order.get("lastModified") or order.get("last_modified")
-    envelope = {
+    members = {
         "type": "order.placed",
         "orderNo": order_number(order),
-        "site": site,
-        "occurredAt": changed,
+        "site": order.get("siteId") or order.get("site_id"),
+        "occurredAt": order.get("lastModified") or order.get("last_modified"),
         "order": order,
     }
-    return {name: value for name, value in envelope.items() if value is not None}
+    return _told(members)
+
+
+def _told(data: dict[str, Any]) -> dict[str, Any]:
+    """What is not null: null means the same as absent."""
+    return {name: value for name, value in data.items() if value is not None}

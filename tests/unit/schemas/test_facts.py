@@ -1,0 +1,148 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from schemas.orderflow.facts import fact
+from sync.core.errors import Rejected
+from sync.core.fulfillment import Fact, Item, ReturnFact, ShipmentFact, Stage
+from sync.core.sites import Site
+
+RECEIVED = datetime(2026, 7, 1, 12, tzinfo=UTC)
+DETAIL = """<order externalReference="A" state="validated"><shipments>
+  <shipment sequence="1" state="{state}" externalReference="A-1" courier="DPD" courierService="NEXT"
+            despatchReference="P1">
+    <orderLines>
+      <orderLine product="X" quantity="2" state="{line}"/><orderLine product="X" quantity="1" state="{line}"/>
+    </orderLines>
+  </shipment></shipments></order>"""
+DESPATCH = """<shipment><reference>A-1</reference><orderReference>A_split</orderReference>
+  <originatingOrderReference>A</originatingOrderReference><state>despatched</state><carrier>dpd</carrier>
+  <courier><![CDATA[DPD]]></courier><service>NEXT</service><despatchReference>P1</despatchReference>
+  <trackingUrl>https://t.example/P1</trackingUrl><completed>2026-07-01 14:02:10</completed>
+  <packages><package despatchReference="P1"/><package despatchReference="P2"/></packages>
+  <orderLines><orderLine><productReference>X</productReference><quantity>2</quantity>
+  <thirdPartyReference>line-1</thirdPartyReference></orderLine></orderLines></shipment>"""
+RETURN = """<event messageId="40905" eventTime="2026-01-20 11:15:00" entity="return"><detail>
+  <return id="2210" authorisation="RMA-310" orderReference="A">
+    <returnLine product="X" quantity="1" reason="Too small" refund="true"/>
+    <returnLine product="Y" quantity="2" reason="Too small"/>
+  </return></detail></event>"""
+
+
+def detail(state: str, line: str = "created") -> str:
+    return DETAIL.format(state=state, line=line)
+
+
+def event(inside: str, more: str = "") -> str:
+    return f'<event messageId="7" eventTime="2026-07-01 10:29:51" {more}><detail>{inside}</detail></event>'
+
+
+def test_an_order_detail_is_a_snapshot_as_of_its_receipt(uk: Site) -> None:
+    items = (Item(sku="X", quantity=2), Item(sku="X", quantity=1))
+    shipment = ShipmentFact(
+        shipment="A-1", stage=Stage.PACKED, items=items, carrier="DPD", service="NEXT", parcels=("P1",)
+    )
+    assert fact(detail("packed"), uk, RECEIVED) == Fact(reference="A", at=RECEIVED, shipments=(shipment,))
+
+
+def test_an_event_counts_from_its_own_time_in_the_warehouses_zone(uk: Site) -> None:
+    seen = fact(event(detail("packed")), uk, RECEIVED)
+    # Ten o'clock of a British summer is nine in UTC.
+    assert seen.at == datetime(2026, 7, 1, 9, 29, 51, tzinfo=UTC)
+    assert seen.sequence == 7
+
+
+def test_a_despatch_tells_lines_parcels_tracking_and_time(uk: Site) -> None:
+    at = datetime(2026, 7, 1, 13, 2, 10, tzinfo=UTC)
+    shipment = ShipmentFact(
+        shipment="A-1",
+        stage=Stage.SHIPPED,
+        items=(Item(sku="X", quantity=2, item_id="line-1"),),
+        carrier="DPD",
+        service="NEXT",
+        parcels=("P1", "P2"),
+        tracking_url="https://t.example/P1",
+        at=at,
+    )
+    assert fact(DESPATCH, uk, RECEIVED) == Fact(reference="A", at=at, shipments=(shipment,))
+
+
+def test_a_tracking_address_that_is_no_web_address_is_left_out(uk: Site) -> None:
+    seen = fact(DESPATCH.replace("https://t.example/P1", "javascript:alert(1)"), uk, RECEIVED)
+    assert seen.shipments[0].tracking_url == ""
+
+
+def test_a_return_tells_what_came_back(uk: Site) -> None:
+    at = datetime(2026, 1, 20, 11, 15, tzinfo=UTC)
+    items = (Item(sku="X", quantity=1), Item(sku="Y", quantity=2))
+    returned = ReturnFact(return_id="2210", items=items, at=at, reason="Too small", refund=True)
+    assert fact(RETURN, uk, RECEIVED) == Fact(reference="A", at=at, returns=(returned,), sequence=40905)
+
+
+@pytest.mark.parametrize(
+    ("state", "stage"),
+    [
+        ("ready", Stage.ACCEPTED),
+        ("out_of_stock", Stage.ACCEPTED),
+        ("reset", Stage.ACCEPTED),
+        ("released", Stage.ACCEPTED),
+        ("pickable", Stage.ACCEPTED),
+        ("packable", Stage.PICKED),
+        ("packed", Stage.PACKED),
+        ("despatched", Stage.SHIPPED),
+        ("cancelled", Stage.CANCELED),
+    ],
+)
+def test_each_state_has_its_stage(uk: Site, state: str, stage: Stage) -> None:
+    assert fact(detail(state), uk, RECEIVED).shipments[0].stage is stage
+
+
+def test_picked_lines_prove_the_pick(uk: Site) -> None:
+    assert fact(detail("pickable", "picked"), uk, RECEIVED).shipments[0].stage is Stage.PICKED
+
+
+def test_a_sites_own_states_are_known(uk: Site) -> None:
+    own = replace(uk, stages={"on_trolley": "picked", "packable": "accepted"})
+    assert fact(detail("on_trolley"), own, RECEIVED).shipments[0].stage is Stage.PICKED
+    assert fact(detail("packable"), own, RECEIVED).shipments[0].stage is Stage.ACCEPTED
+
+
+def test_an_unknown_state_is_for_a_person(uk: Site) -> None:
+    with pytest.raises(Rejected) as caught:
+        fact(event(detail("teleported")), uk, RECEIVED)
+    assert caught.value.code == "stage.unknown"
+    assert list(caught.value.fields) == ["event.detail.order.shipments.0.state"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<order externalReference="A" state="cancelled"><shipments/></order>',
+        '<event entity="order" externalReference="A" state="cancelled"/>',
+    ],
+)
+def test_a_canceled_order_without_shipments_is_one_canceled_shipment(uk: Site, text: str) -> None:
+    seen = fact(text, uk, RECEIVED)
+    assert seen.shipments == (ShipmentFact(shipment="A", stage=Stage.CANCELED),)
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("<order>", "body"),
+        ("<message/>", "body"),
+        ("<order/>", "order.externalReference"),
+        ('<order externalReference="A"><shipments><shipment/></shipments></order>', None),
+        (detail("packed").replace('quantity="1"', 'quantity="1.5"'), "order.shipments.0.1.quantity"),
+        (detail("packed").replace('product="X"', ""), "order.shipments.0.0.product"),
+        (DESPATCH.replace("14:02:10", "25:61"), "shipment.completed"),
+        (event(detail("packed")).replace("10:29", "x"), "event.eventTime"),
+        (RETURN.replace('id="2210"', ""), "event.detail.return.id"),
+    ],
+)
+def test_a_bad_document_is_rejected_at_its_path(uk: Site, text: str, path: str | None) -> None:
+    with pytest.raises(Rejected) as caught:
+        fact(text, uk, RECEIVED)
+    assert caught.value.code == "event.invalid"
+    assert list(caught.value.fields) == [path or "order.shipments.0.externalReference"]

@@ -1,0 +1,24 @@
+import pytest
+
+from schemas.sfcc.postings import Call, call
+from sync.core.postings import Kind, Posting
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (Kind.EXPORT_STATUS, Call("PUT", "export-status", {"status": "x"})),
+        (Kind.EXTERNAL_STATUS, Call("PUT", "external-status", {"status": "x"})),
+        (Kind.SHIPPING_STATUS, Call("PUT", "shipping-status", {"status": "x"})),
+        (Kind.ORDER_STATUS, Call("PUT", "status", {"status": "x"})),
+        (Kind.ATTRIBUTES, Call("PATCH", "", {"status": "x"})),
+        (Kind.FULFILLMENT, Call("POST", "oms-status-events", {"fulfillmentEvent": {"status": "x"}})),
+        (Kind.ADJUSTMENT, Call("POST", "oms-status-events", {"adjustment": {"status": "x"}})),
+    ],
+)
+def test_each_kind_of_posting_has_its_call(kind: Kind, expected: Call) -> None:
+    assert call(Posting(kind, "key", {"status": "x"})) == expected
+
+
+def test_every_kind_of_posting_can_be_made() -> None:
+    assert {call(Posting(kind, "key", {})).method for kind in Kind} == {"PUT", "PATCH", "POST"}

@@ -1,0 +1,71 @@
+from datetime import UTC, datetime
+from io import BytesIO
+
+import pytest
+
+from schemas.orderflow.stock import counts, streamed_counts
+from schemas.orderflow.xml import MissingDataError, UnusableError
+from sync.core.errors import Rejected
+from sync.core.inventory import Count
+
+AS_OF = datetime(2026, 7, 1, 12, tzinfo=UTC)
+PUSH = """<inventory messageId="40802">
+  <product inventoryId="88120" sequenceId="88121" externalReference="X" organisation="acme" site="MAIN"
+           total="118" available="-3" lastOrderExported="2026-07-01T09:00:00"/>
+  <product inventoryId="88122" externalReference="Y" site="NORTH" available="98"/>
+  <product inventoryId="88123" externalReference="" site="NORTH" available="98"/>
+</inventory>"""
+EXPECTED = [
+    Count(
+        organisation="acme",
+        sku="X",
+        warehouse="MAIN",
+        available=-3,
+        sequence=88121,
+        as_of=AS_OF,
+        last_exported=datetime(2026, 7, 1, 9, tzinfo=UTC),
+    ),
+    Count(organisation="org", sku="Y", warehouse="NORTH", available=98, sequence=88122, as_of=AS_OF),
+]
+
+
+def test_a_push_tells_counts() -> None:
+    assert counts(PUSH, "org", AS_OF) == EXPECTED
+
+
+def test_a_pull_tells_the_same_counts() -> None:
+    assert list(streamed_counts(BytesIO(PUSH.encode()), "org", AS_OF)) == EXPECTED
+
+
+def test_a_large_pull_is_read_to_its_end() -> None:
+    product = '<product inventoryId="{n}" externalReference="S{n}" site="MAIN" available="{n}"/>'
+    body = "<inventory>" + "\n".join(product.format(n=n) for n in range(20_000)) + "</inventory>"
+    read = list(streamed_counts(BytesIO(body.encode()), "org", AS_OF))
+    assert [count.available for count in read] == list(range(20_000))
+
+
+def test_every_bad_number_of_a_push_is_named() -> None:
+    bad = PUSH.replace('available="-3"', 'available="few"').replace('inventoryId="88122"', "")
+    with pytest.raises(Rejected) as caught:
+        counts(bad, "org", AS_OF)
+    assert sorted(caught.value.fields) == ["product.0.available", "product.1.sequenceId"]
+
+
+@pytest.mark.parametrize(
+    "number", ["", "1.5", "1e3", "٣", "9" * 19, "9" * 5000, "-"], ids=lambda text: text[:5] or "none"
+)
+def test_only_whole_64_bit_numbers_are_counts(number: str) -> None:
+    with pytest.raises(Rejected):
+        counts(PUSH.replace("-3", number), "org", AS_OF)
+
+
+def test_a_pull_that_is_an_error_document_raises_the_error() -> None:
+    body = b"<error><exception>a.MissingDataException</exception><message>no</message></error>"
+    with pytest.raises(MissingDataError):
+        list(streamed_counts(BytesIO(body), "org", AS_OF))
+
+
+@pytest.mark.parametrize("body", [b"", b"<inventory><product", b'<!DOCTYPE a [<!ENTITY b "c">]><a/>'])
+def test_a_broken_pull_is_unusable(body: bytes) -> None:
+    with pytest.raises(UnusableError):
+        list(streamed_counts(BytesIO(body), "org", AS_OF))
