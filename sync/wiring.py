@@ -20,6 +20,7 @@ from sync.flows.orders import OrderFlow
 from sync.flows.reprocess import ReprocessFlow
 from sync.flows.storefront import StorefrontFlow
 from sync.inbox import Inbox
+from sync.receiver.doors import Credential, Doors, Market
 from sync.store.db import make_engine, make_sessions
 from sync.store.ledger import PostgresLedger
 from sync.store.letters import PostgresLetters
@@ -174,7 +175,7 @@ class Bridge:
     @cached_property
     def intake(self) -> IntakeFlow:
         """Stream to ledger."""
-        # Ten seconds is far more than one insert takes, and far less than anybody wants to wait for a dead one.
+        # Ten seconds: far more than one insert takes, far less than anybody waits for a dead intake.
         inbox = Inbox.connected(self.settings.redis_url, claim_idle=10.0)
         return IntakeFlow(inbox=inbox, ledger=self.ledger, bell=self.bell)
 
@@ -197,3 +198,16 @@ class Bridge:
 
 def silent(_topic: str) -> None:
     """The bell of a process that has nobody to wake: the relay finds the work."""
+
+
+def doors(settings: Settings) -> Doors:
+    """Return what the receiver must know; every site believes the same secrets and credentials."""
+    listening = settings.receiver
+    credential = Credential(listening.push_user, listening.push_password)
+    return Doors(
+        sites={name: Market(site.channel, site.organisation) for name, site in settings.sites.items()},
+        secrets=dict.fromkeys(settings.sites, listening.webhook_secrets),
+        credentials={site.channel: (credential,) for site in settings.sites.values()},
+        redis_url=settings.redis_url,
+        max_body=listening.max_body,
+    )

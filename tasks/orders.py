@@ -16,7 +16,7 @@ def push(*, site: str | None = None, order_no: str | None = None, **_: Any) -> d
     work = bridge()
     if order_no is None:
         return work.loop.deliver([Topic.ORDER_PLACED], work.orders.deliver, work.work, site=site).as_dict()
-    if site not in settings().sites:
+    if site is None or site not in settings().sites:
         return {"error": f"unknown site {site}", "sites": sorted(settings().sites)}
     work.ledger.add([placed(site, order_no, f"hand:{order_no}:{uuid.uuid4().hex[:12]}")])
     report = work.loop.deliver([Topic.ORDER_PLACED], work.orders.deliver, work.work, site=site, key=order_no)

@@ -4,14 +4,14 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 
 def make_engine(database_url: str, *, pool_size: int = 5) -> Engine:
     """Return an engine whose statements end by themselves when a lock or a query hangs."""
     return create_engine(
-        database_url,
+        _with_driver(database_url),
         pool_size=pool_size,
         pool_pre_ping=True,
         connect_args={
@@ -31,5 +31,10 @@ def migrate(database_url: str) -> None:
     """Bring the database to the newest schema; safe to call by several processes at once."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
-    config.attributes["database_url"] = database_url
+    config.attributes["database_url"] = _with_driver(database_url)
     command.upgrade(config, "head")
+
+
+def _with_driver(database_url: str) -> URL:
+    """A plain postgresql:// would mean another driver than the one that is installed."""
+    return make_url(database_url).set(drivername="postgresql+psycopg2")

@@ -1,0 +1,5 @@
+"""`python -m sync.cli`: the command line without its script."""
+
+from sync.cli import main
+
+main()
