@@ -131,6 +131,10 @@ def test_received_returns_can_be_read_back_as_a_report(shop: Shop) -> None:
     shop.lever("shipments/A-1/despatch")
     shop.lever("shipments/A-1/return", {"reason": "Too small", "authorisation": "RMA-1"})
     query = {"reportKey": "return_line_api_report", "startDate": "2020-01-01", "endDate": "2100-01-01"}
+    assert len(shop.ask("remote/report.xml", **query, channel="RefArchEU")) == 1
+    shop.session.headers["channel"] = "RefArchEU"
+    assert len(shop.ask("remote/report.xml", **query)) == 0
+    del shop.session.headers["channel"]
     [line] = shop.ask("remote/report.xml", **query)
     assert (line.findtext("orderReference"), line.findtext("quantity")) == ("A-1", "2")
     assert (line.findtext("lineReason"), line.findtext("authorisation")) == ("Too small", "RMA-1")

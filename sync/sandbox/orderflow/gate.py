@@ -79,6 +79,11 @@ class Gate:
             raise MissingData(f"Organisation '{name}' does not exist")
         return name
 
+    def report_scope(self, request: Request) -> tuple[str, ...]:
+        """Return the channels a report is about: the named one or all, and always goods of no channel."""
+        name = self._scope(request, "channel")
+        return (name, "") if name else (*self._house.channels, "")
+
     def _scope(self, request: Request, kind: str) -> str:
         header, query = request.headers.get(kind, ""), request.query_params.get(kind, "")
         # ASSUMPTION: the header wins when both are present.

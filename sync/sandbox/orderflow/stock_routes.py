@@ -89,11 +89,12 @@ class StockRoutes:
         query, zone = request.query_params, self._switches["zone"]
         if query.get("reportKey") != RETURNS_REPORT:
             raise MissingData(f"Report '{query.get('reportKey', '')}' does not exist")
+        channels = self._gate.report_scope(request)
         start = times.read("startDate", query.get("startDate"), zone)
         end = times.read("endDate", query.get("endDate"), zone)
         received = [
             known
             for known in self._house.returns.values()
-            if known.completed is not None and start <= known.completed < end
+            if known.channel in channels and known.completed is not None and start <= known.completed < end
         ]
         return answer(documents.returns_report(received, self._house.organisation, zone))
