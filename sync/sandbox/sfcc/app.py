@@ -13,6 +13,7 @@ from sync.sandbox.sfcc.book import OrderBook
 from sync.sandbox.sfcc.control import Control
 from sync.sandbox.sfcc.gate import Gate
 from sync.sandbox.sfcc.hooks import Storefront
+from sync.sandbox.sfcc.ocapi import OcapiOrders
 from sync.sandbox.sfcc.orders import OrdersApi
 from sync.sandbox.sfcc.records import RecordsApi
 from sync.sandbox.sfcc.stock import InventoryList
@@ -47,6 +48,7 @@ def build(
     routes = [
         *(Route(path, tokens.issue, methods=["POST"]) for path in TOKEN_PATHS),
         *OrdersApi(book, switches).routes(gate),
+        *OcapiOrders(book).routes(gate),
         *RecordsApi(stock, switches, world.now).routes(gate),
     ]
     app = remote_app(

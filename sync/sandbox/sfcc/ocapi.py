@@ -1,0 +1,158 @@
+"""OCAPI orders (Shop API 20.4, Data API 25.6) for merchants that have not moved to SCAPI."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sync.sandbox.remote import mark, read_json
+from sync.sandbox.sfcc.answers import OcapiError, ScapiError, json_answer, no_content
+from sync.sandbox.sfcc.book import Order, OrderBook
+from sync.sandbox.sfcc.gate import Gate
+from sync.sandbox.sfcc.search import field_of, page, query_test, sort_key
+from sync.sandbox.sfcc.skin import VERSION, ocapi_order, resource_state
+from sync.sandbox.sfcc.states import KINDS, STATUS
+
+SHOP = "/s/{site}/dw/shop/{version}"
+DATA = "/s/-/dw/data/{version}/sites/{site}/orders/{orderNo}"
+CONFLICTS = {
+    "undo-fail-order": "UndoFailOrderException",
+    "undo-cancel-order": "UndoCancelOrderException",
+    "order-status-transition": "OrderStatusTransitionException",
+    "order-integration-status": "OrderIntegrationStatusException",
+}
+MAX_TEXT = 256
+
+
+class OcapiOrders:
+    """The calls of both OCAPI order resources on the same order book as SCAPI's."""
+
+    def __init__(self, book: OrderBook) -> None:
+        self.book = book
+
+    def routes(self, gate: Gate) -> list[Route]:
+        """The routes of the resources."""
+        kinds = ("status", "external-status", *KINDS)
+        return [
+            gate.data(f"{SHOP}/orders/{{orderNo}}", "GET", self.read),
+            gate.data(f"{SHOP}/order_search", "POST", self.search),
+            gate.data(DATA, "PATCH", self.patch),
+            *(gate.data(f"{DATA}/{kind.replace('-', '_')}", "PUT", self.put_kind) for kind in kinds),
+        ]
+
+    async def read(self, request: Request) -> Response:
+        """Read one order."""
+        order = self._order(request)
+        return json_answer(ocapi_order(order, self.book.world.sites[order.site]))
+
+    async def search(self, request: Request) -> Response:
+        """Search the site's orders; the index knows new ones as late as the lists of SCAPI do."""
+        name = self._site(request)
+        body = await _object(request)
+        test, (start, count) = query_test(body.get("query")), page(body)
+        field, descending = sort_key(body.get("sorts"))
+        now, site = self.book.world.now(), self.book.world.sites[name]
+        hits = [ocapi_order(order, site) for order in self.book.all(name) if order.listed_from <= now]
+        try:
+            hits = [document for document in hits if test(document)]
+        except TypeError as error:
+            # Values of different kinds were compared, such as a total with a text.
+            raise OcapiError(400, "MalformedParameterException", str(error), parameter="query") from error
+        hits.sort(key=lambda document: str(next(iter(field_of(document, field)), "")), reverse=descending)
+        rows = [
+            {"_type": "order_search_hit", "relevance": 1.0, "data": hit}
+            for hit in hits[start : start + count]
+        ]
+        answer = {"_v": VERSION, "_type": "order_search_result", "count": len(rows), "start": start}
+        answer |= {
+            "total": len(hits),
+            "hits": rows,
+            "query": body["query"],
+            "select": body.get("select", "(**)"),
+        }
+        if start + count < len(hits):
+            answer["next"] = {"_type": "result_page", "start": start + count, "count": count}
+        return json_answer(answer)
+
+    async def put_kind(self, request: Request) -> Response:
+        """Set one of the statuses."""
+        order, document = self._order(request), await _object(request)
+        self._check_state(order, document)
+        kind = request.url.path.rpartition("/")[2].replace("_", "-")
+        value = _status(kind, document)
+        try:
+            changed = self._set(order, kind, value)
+        except ScapiError as error:
+            raise OcapiError(
+                error.status, CONFLICTS[error.slug], error.detail, orderNo=order.number
+            ) from error
+        mark(request, f"{order.number}:{kind}:{value}", "applied" if changed else "repeated")
+        return no_content()
+
+    async def patch(self, request: Request) -> Response:
+        """Merge custom attributes; null clears one."""
+        order, document = self._order(request), await _object(request)
+        self._check_state(order, document)
+        unknown = [name for name in document if not name.startswith("c_")]
+        if unknown:
+            raise OcapiError(400, "UnknownPropertyException", f"Unknown '{unknown[0]}'.", property=unknown[0])
+        merged = {**order.document, **document}
+        order.document = {name: value for name, value in merged.items() if value is not None}
+        self.book.changed(order)
+        mark(request, None, "applied")
+        return no_content()
+
+    def _set(self, order: Order, kind: str, value: str) -> bool:
+        if kind == "status":
+            # `open` is OCAPI's other word for new.
+            status = "new" if value == "open" else value.removesuffix("_with_reopen")
+            return self.book.change_status(order, status)
+        if kind == "export-status":
+            return self.book.change_export(order, value)
+        member = "externalOrderStatus" if kind == "external-status" else KINDS[kind][0]
+        changed = order.document.get(member) != value
+        order.document[member] = value
+        self.book.changed(order)
+        return changed
+
+    def _site(self, request: Request) -> str:
+        name: str = request.path_params["site"]
+        if name not in self.book.world.sites:
+            raise OcapiError(404, "SiteNotFoundException", f"No site '{name}'.", siteId=name)
+        return name
+
+    def _order(self, request: Request) -> Order:
+        site, number = self._site(request), request.path_params["orderNo"]
+        try:
+            return self.book.get(site, number)
+        except ScapiError as error:
+            message = f"No order '{number}' for site '{site}' was found."
+            raise OcapiError(404, "OrderNotFoundException", message, orderNo=number) from error
+
+    def _check_state(self, order: Order, document: dict[str, Any]) -> None:
+        state = document.pop("_resource_state", None)
+        if state is not None and state != resource_state(order):
+            raise OcapiError(409, "ResourceStateConflictException", "The order was changed in the meantime.")
+
+
+async def _object(request: Request) -> dict[str, Any]:
+    try:
+        document = await read_json(request)
+    except ValueError as error:
+        raise OcapiError(400, "BodyDecodingException", f"The body is not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise OcapiError(400, "BodyDecodingException", "An object is expected.")
+    return document
+
+
+def _status(kind: str, document: dict[str, Any]) -> str:
+    value = document.get("status")
+    if kind == "external-status":
+        right = isinstance(value, str) and 1 <= len(value) <= MAX_TEXT
+    else:
+        right = value in ((*STATUS, "open") if kind == "status" else KINDS[kind][1])
+    if not right:
+        message = f"The property 'status' cannot be '{value}'."
+        raise OcapiError(400, "PropertyConstraintViolationException", message, property="status")
+    return str(value)
