@@ -1,0 +1,90 @@
+"""`status`: what waits where, since when, and what died of what."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import typer
+
+from sync.cli.options import Json
+from sync.cli.output import age, say, table, write_json
+from sync.cli.session import PROBLEM, bridge, figures
+from sync.core.errors import CODES, Retryable
+from sync.core.messages import State
+from sync.inbox import Inbox
+from sync.wiring import now
+
+Row = Mapping[Any, Any]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(status)
+
+
+def status(*, as_json: Json = False) -> None:
+    """Show messages by topic and state, the oldest due, the dead by code, and the inbox."""
+    with bridge() as opened:
+        rows, dead = opened.letters.figures(), figures(opened).dead_by_code()
+        waiting = _inbox(opened.settings.redis_url)
+    if as_json:
+        write_json(_document(rows, dead, waiting))
+    else:
+        _show(rows, dead, waiting)
+    if waiting is None:
+        say("the inbox is away: start Redis, or correct ORDERBRIDGE_REDIS_URL")
+        raise typer.Exit(PROBLEM)
+
+
+def _inbox(redis_url: str) -> int | None:
+    inbox = Inbox.connected(redis_url)
+    try:
+        return inbox.length()
+    except Retryable:
+        return None
+    finally:
+        inbox.close()
+
+
+def _document(rows: Sequence[Row], dead: Sequence[Row], waiting: int | None) -> dict[str, object]:
+    return {
+        "messages": [
+            {"topic": row["topic"], "state": row["state"], "messages": row["messages"]}
+            | ({"oldest_due": row["oldest_due"]} if row["state"] == State.DUE else {})
+            for row in rows
+        ],
+        "dead": [dict(row) for row in dead],
+        "inbox": waiting,
+    }
+
+
+def _show(rows: Sequence[Row], dead: Sequence[Row], waiting: int | None) -> None:
+    at = now()
+    counts = {(row["topic"], row["state"]): row["messages"] for row in rows}
+    oldest = {row["topic"]: row["oldest_due"] for row in rows if row["state"] == State.DUE}
+    topics = sorted({row["topic"] for row in rows})
+    body = [
+        [topic, *(counts.get((topic, state), 0) for state in State), _due(oldest.get(topic), at)]
+        for topic in topics
+    ]
+    table(["topic", *State, "oldest due"], body, keep=["topic"])
+    if dead:
+        lines = [[row["messages"], row["code"], row["oldest"], _cause(row["code"])] for row in dead]
+        table(
+            ["dead", "code", "oldest (UTC)", "cause"],
+            lines,
+            keep=["code", "oldest (UTC)"],
+            title="\ndead letters",
+        )
+    typer.echo(f"\ninbox: {'unknown' if waiting is None else f'{waiting} events not in the ledger yet'}")
+
+
+def _due(at: datetime | None, now: datetime) -> str:
+    if at is None:
+        return ""
+    seconds = (now - at).total_seconds()
+    return f"since {age(seconds)}" if seconds >= 0 else f"in {age(seconds)}"
+
+
+def _cause(code: str) -> str:
+    return CODES[code].cause if code in CODES else "a code of another version"
