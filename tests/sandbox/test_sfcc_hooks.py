@@ -155,3 +155,17 @@ def test_a_rolled_back_order_is_announced_but_does_not_exist(
     announced = {bridge.next()["orderNo"], bridge.next()["orderNo"]}
     assert announced > set(real)
     assert [row["orderNo"] for row in shop("GET", "orders")["orders"]] == real
+
+
+def test_an_order_can_be_announced_before_it_is_readable(
+    shop: Callable[..., Any], bridge: Bridge, hooked: str
+) -> None:
+    shop("PUT", "switches", {"hook_timing": "before_commit", "commit_seconds": 600.0})
+    number = _place(shop)[0]
+    assert bridge.next()["orderNo"] == number
+    url = f"{hooked}/s/RefArchUK/dw/shop/v25_6/orders/{number}"
+    form = {"grant_type": "client_credentials"}
+    login = f"{hooked}/dwsso/oauth2/access_token"
+    token = requests.post(login, data=form, auth=("sandbox", "sandbox"), timeout=10).json()["access_token"]
+    answer = requests.get(url, headers={"authorization": f"Bearer {token}"}, timeout=10)
+    assert answer.json()["fault"]["type"] == "OrderNotFoundException"

@@ -1,6 +1,7 @@
 """Inventory lists: allocations, dated sales and units on order, from which every number is derived."""
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -36,10 +37,22 @@ class Record:
 
 @dataclass(slots=True)
 class Sales:
-    """What the storefront sold of one SKU: dated movements (positive is sold) and what is on order."""
+    """What the storefront sold of one SKU: dated movements with their running sum, and what is on order."""
 
-    moves: list[tuple[datetime, Decimal]] = field(default_factory=list)
     on_order: Decimal = ZERO
+    _times: list[datetime] = field(default_factory=list)
+    _sums: list[Decimal] = field(default_factory=list)
+
+    def move(self, at: datetime, units: Decimal) -> None:
+        """Note a sale, or with negative units what came back; a clock that steps back does not reorder."""
+        self._times.append(max(at, self._times[-1]) if self._times else at)
+        self._sums.append(self.sold() + units)
+
+    def sold(self, since: datetime | None = None) -> Decimal:
+        """Units sold at or after `since`, or ever."""
+        before = bisect_left(self._times, since) if since is not None else 0
+        total = self._sums[-1] if self._sums else ZERO
+        return total - self._sums[before - 1] if before else total
 
 
 class InventoryList:
@@ -58,8 +71,7 @@ class InventoryList:
     def turnover(self, sku: str) -> Decimal:
         """Units sold since the record's reset date."""
         record = self.records.get(sku)
-        moves = self.sales(sku).moves
-        return sum((units for at, units in moves if record is None or at >= record.reset), ZERO)
+        return self.sales(sku).sold(None if record is None else record.reset)
 
     def stock_level(self, sku: str) -> Decimal:
         """What is physically left for sale; 0 without a record."""
@@ -104,7 +116,7 @@ class InventoryList:
             if self.on_order and not exported:
                 self.sales(sku).on_order += units
             else:
-                self.sales(sku).moves.append((now, units))
+                self.sales(sku).move(now, units)
 
     def export(self, demand: Mapping[str, Decimal], now: datetime) -> None:
         """Turn an order's units from on order into turnover."""
@@ -112,7 +124,7 @@ class InventoryList:
             return
         for sku, units in demand.items():
             self.sales(sku).on_order -= units
-            self.sales(sku).moves.append((now, units))
+            self.sales(sku).move(now, units)
 
     def release(
         self, demand: Mapping[str, Decimal], now: datetime, *, reserved: datetime, exported: datetime | None
@@ -125,4 +137,4 @@ class InventoryList:
             if self.on_order and exported is None:
                 self.sales(sku).on_order -= units
             elif counted:
-                self.sales(sku).moves.append((now, -units))
+                self.sales(sku).move(now, -units)
