@@ -153,7 +153,7 @@ def test_bundles_take_their_parts_and_options_their_own_stock() -> None:
         "optionItems": [{"productId": "RA-OPT-GIFTWRAP", "quantity": 1}],
     }
     order = shop.book.add({"siteId": "RefArchUK", "productItems": [bundle, wrapped]})
-    assert shop.book.demand(order) == {"refarch": {SKU: 3, "RA-00002": 2, "RA-OPT-GIFTWRAP": 1}}
+    assert shop.book.demand(order.document) == {"refarch": {SKU: 3, "RA-00002": 2, "RA-OPT-GIFTWRAP": 1}}
 
 
 def test_a_missing_record_is_put_then_patched_then_deleted(sfcc: Any) -> None:
@@ -257,3 +257,18 @@ def test_undoing_a_cancellation_without_stock_is_refused(sfcc: Any) -> None:
     answer = sfcc.call("PUT", f"/{number}/status", {"status": "new"})
     assert answer.status_code == 409
     assert answer.json()["type"].endswith("undo-cancel-order")
+
+
+def test_curing_a_line_moves_what_the_order_holds(sfcc: Any) -> None:
+    for sku in (SKU, "RA-00002"):
+        sfcc.record("PUT", f"/{sku}", {"allocation": {"amount": 50}})
+    line = {"productId": SKU, "quantity": 4, "shipmentId": "me"}
+    order = {"siteId": "RefArchUK", "productItems": [line]}
+    number = sfcc.control("POST", "orders", order)["orders"][0]["orderNo"]
+    sfcc.control(
+        "POST", f"orders/{number}/cure", {"productItems": [{"productId": "RA-00002", "quantity": 5}]}
+    )
+    sfcc.call("PUT", f"/{number}/export-status", {"status": "exported"})
+    numbers = sfcc.control("GET", "inventory")
+    assert numbers[SKU] == {"allocation": 50, "turnover": 0, "onOrder": 0, "ats": 50}
+    assert numbers["RA-00002"] == {"allocation": 50, "turnover": 5, "onOrder": 0, "ats": 45}

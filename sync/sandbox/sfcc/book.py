@@ -27,7 +27,7 @@ DEFAULTS = {
 
 @dataclass(slots=True)
 class Order:
-    """An order document with what SFCC knows about it beside the document."""
+    """An order document with what SFCC knows beside it; `held` is kept off sale, by list and SKU."""
 
     site: str
     number: str
@@ -38,6 +38,7 @@ class Order:
     committed: datetime
     exported: datetime | None = None
     reserved: datetime | None = None
+    held: dict[str, dict[str, Decimal]] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -152,17 +153,26 @@ class OrderBook:
             return False
         if status == "exported" and order.exported is None:
             order.exported = self.world.now()
-            if order.reserved is not None:
-                for name, units in self.demand(order).items():
-                    self.stock[name].export(units, order.exported)
+            for name, units in order.held.items():
+                self.stock[name].export(units, order.exported)
         order.document["exportStatus"] = status
         self.changed(order)
         return True
 
-    def demand(self, order: Order) -> dict[str, dict[str, Decimal]]:
-        """The units an order takes from each inventory list: bundles by their parts, options included."""
+    def amend(self, order: Order, document: dict[str, Any]) -> None:
+        """Replace the document, and what the order holds if its lines changed; nothing is refused."""
+        demand = self.demand(document)
+        order.document = document
+        if order.held and order.held != demand:
+            now = self.world.now()
+            self._release(order, now)
+            self._hold(order, now)
+        self.changed(order)
+
+    def demand(self, document: dict[str, Any]) -> dict[str, dict[str, Decimal]]:
+        """The units an order takes from each list: bundles by their parts, options included."""
         totals: dict[str, dict[str, Decimal]] = {}
-        for line in order.document.get("productItems", []):
+        for line in document.get("productItems", []):
             name = line.get("inventoryId", self.default_list)
             units = totals.setdefault(name if name in self.stock else self.default_list, {})
             for sku, quantity in self._units(line):
@@ -184,10 +194,8 @@ class OrderBook:
 
     def _move(self, order: Order, present: str, move: str) -> None:
         now = self.world.now()
-        if move == "release" and order.reserved is not None:
-            for name, units in self.demand(order).items():
-                self.stock[name].release(units, now, reserved=order.reserved, exported=order.exported)
-            order.reserved = None
+        if move == "release":
+            self._release(order, now)
         elif move == "reserve":
             try:
                 self._reserve(order, now)
@@ -195,12 +203,21 @@ class OrderBook:
                 raise ScapiError(409, UNDO[present], str(error), orderNo=order.number) from error
 
     def _reserve(self, order: Order, now: datetime) -> None:
-        demand = self.demand(order)
-        wanted = [(name, sku, units) for name, skus in demand.items() for sku, units in skus.items()]
+        """Hold the order's units, all or none; raises `OutOfStockError`."""
         if self.switches["refuse_oversell"]:
-            for name, sku, units in wanted:
-                if not self.stock[name].sellable(sku, units):
-                    raise OutOfStockError(sku)
-        for name, skus in demand.items():
-            self.stock[name].reserve(skus, now, exported=order.exported is not None)
-        order.reserved = now
+            for name, units in self.demand(order.document).items():
+                for sku, quantity in units.items():
+                    if not self.stock[name].sellable(sku, quantity):
+                        raise OutOfStockError(sku)
+        self._hold(order, now)
+
+    def _hold(self, order: Order, now: datetime) -> None:
+        order.held, order.reserved = self.demand(order.document), now
+        for name, units in order.held.items():
+            self.stock[name].reserve(units, now, exported=order.exported is not None)
+
+    def _release(self, order: Order, now: datetime) -> None:
+        for name, units in order.held.items():
+            reserved = order.reserved or now
+            self.stock[name].release(units, now, reserved=reserved, exported=order.exported)
+        order.held, order.reserved = {}, None

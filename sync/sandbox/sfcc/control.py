@@ -84,8 +84,10 @@ class Control:
             return control_problem(error)
         if not isinstance(change, dict):
             return control_problem("an object is expected")
-        order.document = _merged(order.document, change)
-        self.book.changed(order)
+        try:
+            self.book.amend(order, _merged(order.document, change))
+        except (TypeError, KeyError, AttributeError, ArithmeticError) as error:
+            return control_problem(f"the order cannot be understood: {error!r}")
         return json_answer(order.document)
 
     async def inventory(self, request: Request) -> Response:
