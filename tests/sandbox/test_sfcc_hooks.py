@@ -133,12 +133,15 @@ def test_a_refused_event_is_sent_three_times_with_the_same_id_and_then_lost(
     _place(shop)
     assert len({bridge.next()["id"] for _ in range(3)}) == 1
     assert bridge.silent()
+    counts = {"announced": 1, "dropped": 0, "delivered": 0, "lost": 1, "pending": 0}
+    assert shop("GET", "hooks") == counts
 
 
 def test_dropped_events_never_leave(shop: Callable[..., Any], bridge: Bridge) -> None:
     shop("PUT", "faults", {"hooks": {"drop": 1.0}})
     _place(shop, 3)
     assert bridge.silent()
+    assert shop("GET", "hooks")["dropped"] == 3
 
 
 def test_doubled_events_arrive_twice_with_one_id(shop: Callable[..., Any], bridge: Bridge) -> None:

@@ -42,6 +42,7 @@ def build(
         )
         book.clear()
         control.reset()
+        storefront.reset()
 
     reset()
     gate = Gate(tokens, options.organization, world.sites)

@@ -51,6 +51,7 @@ class Control:
             Route("/_sandbox/orders", self.place, methods=["POST"]),
             Route("/_sandbox/orders", self.orders),
             Route("/_sandbox/orders/{orderNo}/cure", self.cure, methods=["POST"]),
+            Route("/_sandbox/hooks", self.hooks),
             Route("/_sandbox/inventory", self.inventory),
             Route("/_sandbox/inventory-lists/{list}", self.put_list, methods=["PUT"]),
         ]
@@ -89,6 +90,10 @@ class Control:
         except (TypeError, KeyError, AttributeError, ArithmeticError) as error:
             return control_problem(f"the order cannot be understood: {error!r}")
         return json_answer(order.document)
+
+    async def hooks(self, _request: Request) -> Response:
+        """How many hooks were announced, dropped, delivered and lost, and how many are on their way."""
+        return json_answer(self.storefront.counts())
 
     async def inventory(self, request: Request) -> Response:
         """The numbers of every record of a list (`?list=`, the default one otherwise)."""
