@@ -20,7 +20,7 @@ from sync.sandbox.world import stamp
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """One copy of an event on its way, as it was when it was announced; `counts` is where its fate is noted."""
+    """One copy of an event on its way, as it was when announced; `counts` notes its fate."""
 
     id: str
     url: str
