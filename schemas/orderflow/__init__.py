@@ -30,6 +30,9 @@ STAGES: dict[str, Stage] = {
 CANCELED = "cancelled"
 PICKED_LINE = "picked"
 
+# How the number of a return begins that a report told of without its own number.
+REPORTED = "report-"
+
 # Exception classes by their last segment: what is missing, and who is refused.
 MISSING = "MissingDataException"
 REFUSED_WORDS = ("Authentication", "Authorization", "Authorisation", "Permission", "AccessDenied", "Security")

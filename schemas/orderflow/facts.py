@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from schemas.base import reject
-from schemas.orderflow import CANCELED, LONDON, PICKED_LINE, STAGES
+from schemas.orderflow import CANCELED, LONDON, PICKED_LINE, REPORTED, STAGES
 from schemas.orderflow.envelope import order_reference, return_key, sequence_of
 from schemas.orderflow.xml import Element, UnusableError, attribute, child_text, moment, parse_text, tag_of
 from sync.core.fulfillment import Fact, Item, ReturnFact, ShipmentFact, Stage
@@ -108,8 +108,10 @@ class _Reading:
         lines = list(element.iterfind("returnLine"))
         reasons = dict.fromkeys(filter(None, (attribute(line, "reason") for line in lines)))
         done = self.time(attribute(element, "completedDate"), f"{path}.completedDate") or at
+        number = attribute(element, "id") or _required(f"{path}.id")
         fact_of_return = ReturnFact(
-            return_id=attribute(element, "id") or _required(f"{path}.id"),
+            return_id=number,
+            provisional=number.startswith(REPORTED),
             items=tuple(_items(lines, path, attribute)),
             at=done,
             reason=", ".join(reasons),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from schemas.orderflow import REPORTED
 from schemas.orderflow.facts import whole
 from schemas.orderflow.xml import (
     Element,
@@ -58,13 +59,12 @@ def returned(content: bytes) -> Iterator[Sighting]:
     """Yield each return of the report, its rows put together as a return's own document has them.
 
     The report does not tell the return's number: its order, authorisation and time stand in for it.
-    Where returns are pushed as well the two cannot be told to be the same, so use one of both.
     """
     rows: dict[tuple[str, ...], list[Element]] = defaultdict(list)
     for row in _listing(content, "returns").iterfind("return"):
         rows[tuple(child_text(row, column) for column in _RETURN)].append(row)
     for key, lines in rows.items():
-        number = "report-" + hashlib.sha256("\x00".join(key).encode()).hexdigest()[:16]
+        number = REPORTED + hashlib.sha256("\x00".join(key).encode()).hexdigest()[:16]
         element = etree.Element("return", {"id": number})
         for column, name in zip(key, _RETURN.values(), strict=True):
             element.set(name, column)

@@ -1,0 +1,105 @@
+"""The clients against the sandbox: real sockets, real documents, faults on demand."""
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from queue import Queue
+from typing import Any
+
+import pytest
+import requests
+
+from config.sites import load_sites
+from sync.clients.http import Limits
+from sync.clients.orderflow import OrderflowClient
+from sync.clients.sfcc import SfccClient
+from sync.core.sites import Site
+from sync.sandbox.serve import Running, SandboxOptions, run
+
+ORGANIZATION = "f_ecom_zzte_053"
+STARTED = 20
+SITES = Path(__file__).parents[3] / "config" / "sites.toml"
+
+
+class Remote:
+    """The control calls of one remote of the sandbox."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        answer = requests.request(method, f"{self.url}/_sandbox/{path}", json=body, timeout=10)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    def fault(self, **rule: Any) -> None:
+        self.control("PUT", "faults", {"rules": [rule]})
+
+    def calls(self, method: str, ending: str) -> int:
+        """How many calls arrived whose path ends like that."""
+        text = requests.get(f"{self.url}/_sandbox/journal", timeout=10).text
+        entries = [json.loads(line) for line in text.splitlines()]
+        return sum(e["method"] == method and e["path"].partition("?")[0].endswith(ending) for e in entries)
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Running]:
+    box: Queue[Running] = Queue()
+    options = SandboxOptions(sfcc_port=0, orderflow_port=0, crm_port=0)
+    thread = threading.Thread(target=run, args=(options, box.put), daemon=True)
+    thread.start()
+    sandbox = box.get(timeout=STARTED)
+    yield sandbox
+    sandbox.stop()
+    thread.join(STARTED)
+
+
+@pytest.fixture
+def sandbox(running: Running) -> Running:
+    for url in (running.sfcc_url, running.orderflow_url, running.crm_url):
+        Remote(url).control("POST", "reset")
+    return running
+
+
+@pytest.fixture
+def shop(sandbox: Running) -> Remote:
+    return Remote(sandbox.sfcc_url)
+
+
+@pytest.fixture
+def house(sandbox: Running) -> Remote:
+    return Remote(sandbox.orderflow_url)
+
+
+@pytest.fixture
+def uk() -> Site:
+    return load_sites(SITES)["RefArchUK"]
+
+
+@pytest.fixture
+def storefront(sandbox: Running) -> Iterator[SfccClient]:
+    url = sandbox.sfcc_url
+    client = SfccClient(
+        url=url,
+        inventory_url=url,
+        token_url=url,
+        organization=ORGANIZATION,
+        client_id="sandbox",
+        client_secret="sandbox",
+    )
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def warehouse(sandbox: Running) -> Iterator[OrderflowClient]:
+    client = OrderflowClient(
+        url=sandbox.orderflow_url,
+        user="sandbox",
+        password="sandbox",
+        return_report=True,
+        limits=Limits(read=5),
+    )
+    yield client
+    client.close()
