@@ -1,8 +1,9 @@
 """What the warehouse did with an order: facts in, one consistent state, one outcome per fact."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sync.core.messages import Outcome
@@ -22,6 +23,9 @@ class Stage(StrEnum):
         """Position in the order of stages; shipped beats canceled, since goods that left have left."""
         return _RANKS[self]
 
+
+# The report of returns and the push about one of them are written within moments of each other.
+SAME_RETURN = timedelta(hours=12)
 
 _RANKS = {Stage.ACCEPTED: 0, Stage.PICKED: 1, Stage.PACKED: 2, Stage.CANCELED: 3, Stage.SHIPPED: 4}
 
@@ -51,13 +55,19 @@ class ShipmentFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnFact:
-    """Goods that came back; `return_id` is the warehouse's own number."""
+    """Goods that came back; `return_id` is the warehouse's own number.
+
+    A `provisional` id was made up because the source does not tell the number; `aliases` are the ids
+    under which another source told of the same goods.
+    """
 
     return_id: str
     items: tuple[Item, ...]
     at: datetime
     reason: str = ""
     refund: bool = False
+    provisional: bool = False
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,11 +142,11 @@ def advance(known: Known, fact: Fact) -> Advance:
         if {before.stage, seen.stage} == {Stage.SHIPPED, Stage.CANCELED}:
             conflicts.append(f"shipment {seen.shipment} was shipped and canceled")
         shipments[seen.shipment] = after
-    returns = {
-        **known.returns,
-        **{r.return_id: _latest(known.returns.get(r.return_id), r) for r in fact.returns},
-    }
-    returned = tuple(r.return_id for r in fact.returns if r.return_id not in known.returns)
+    returns = dict(known.returns)
+    for goods in fact.returns:
+        key = _same_return(returns, goods)
+        returns[key] = _merged(returns.get(key), goods)
+    returned = tuple(key for key in returns if key not in known.returns)
     after_all = Known(shipments=shipments, returns=returns)
     return Advance(
         known=after_all,
@@ -180,6 +190,38 @@ def _content(items: tuple[Item, ...]) -> list[tuple[str, int, str]]:
     return sorted((item.sku, item.quantity, item.item_id) for item in items)
 
 
-def _latest(before: ReturnFact | None, seen: ReturnFact) -> ReturnFact:
-    candidates = [seen] if before is None else [before, seen]
-    return max(candidates, key=lambda r: (r.at, _content(r.items), r.reason, r.refund))
+def _same_return(returns: Mapping[str, ReturnFact], seen: ReturnFact) -> str:
+    """Return the key under which these goods are known already, else their own id.
+
+    One source numbers returns and another does not: the first return of the other kind with the same
+    units at about the same time is taken for the same, once.
+    """
+    for key, other in sorted(returns.items()):
+        if seen.return_id in {key, *other.aliases}:
+            return key
+    for key, other in sorted(returns.items()):
+        untold = other.provisional is not seen.provisional and not other.aliases
+        if untold and _units(other.items) == _units(seen.items) and abs(other.at - seen.at) <= SAME_RETURN:
+            return key
+    return seen.return_id
+
+
+def _merged(known: ReturnFact | None, seen: ReturnFact) -> ReturnFact:
+    if known is None:
+        return seen
+    if seen.return_id == known.return_id:
+        newest = max(known, seen, key=lambda r: (r.at, _content(r.items), r.reason, r.refund))
+        return replace(newest, aliases=known.aliases)
+    return replace(
+        known,
+        reason=max(known.reason, seen.reason),
+        refund=known.refund or seen.refund,
+        aliases=(seen.return_id,),
+    )
+
+
+def _units(items: tuple[Item, ...]) -> Counter[str]:
+    units: Counter[str] = Counter()
+    for item in items:
+        units[item.sku] += item.quantity
+    return units

@@ -54,8 +54,14 @@ def _shipment_from_json(name: str, row: dict[str, Any]) -> Shipment:
 
 
 def _return_to_json(fact: ReturnFact) -> dict[str, Any]:
-    items = [_item_to_json(item) for item in fact.items]
-    return {"items": items, "at": fact.at.isoformat(), "reason": fact.reason, "refund": fact.refund}
+    return {
+        "items": [_item_to_json(item) for item in fact.items],
+        "at": fact.at.isoformat(),
+        "reason": fact.reason,
+        "refund": fact.refund,
+        "provisional": fact.provisional,
+        "aliases": list(fact.aliases),
+    }
 
 
 def _return_from_json(return_id: str, row: dict[str, Any]) -> ReturnFact:
@@ -65,6 +71,8 @@ def _return_from_json(return_id: str, row: dict[str, Any]) -> ReturnFact:
         at=datetime.fromisoformat(row["at"]),
         reason=row["reason"],
         refund=row["refund"],
+        provisional=row["provisional"],
+        aliases=tuple(row["aliases"]),
     )
 
 
