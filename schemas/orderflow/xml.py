@@ -156,7 +156,10 @@ def moment(text: str, zone: ZoneInfo) -> datetime | None:
     if not text:
         return None
     read = datetime.fromisoformat(text)
-    return (read if read.tzinfo else read.replace(tzinfo=zone)).astimezone(UTC)
+    try:
+        return (read if read.tzinfo else read.replace(tzinfo=zone)).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("beyond the calendar") from error
 
 
 def local(at: datetime, zone: ZoneInfo) -> str:
