@@ -40,7 +40,8 @@ class StockSchema(Schema):
     on_order_inventory = fields.Boolean(
         load_default=True,
         validate=validate.Equal(
-            True, error="Lists without on-order inventory are not supported: switch it on in the storefront."
+            comparable=True,
+            error="Lists without on-order inventory are not supported: switch it on in the storefront.",
         ),
     )
     safety_stock = fields.Integer(load_default=0, validate=validate.Range(min=0))
@@ -158,6 +159,7 @@ def _disagreements(sites: Mapping[str, Site]) -> dict[str, str]:
         other = first.setdefault(site.stock.inventory_list, site)
         if (other.stock, other.organisation) != (site.stock, site.organisation):
             problems[f"sites.{site.name}.stock"] = (
-                f"shares list '{site.stock.inventory_list}' with {other.name} but not its stock rules or organisation"
+                f"shares list '{site.stock.inventory_list}' with {other.name}, "
+                "but not its stock rules or organisation"
             )
     return problems

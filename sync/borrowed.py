@@ -1,4 +1,4 @@
-"""A corner of one's own on somebody's servers: a new database and an empty Redis number, given back at the end."""
+"""A corner of one's own on somebody's servers: a database and an empty Redis number, lent and given back."""
 
 import uuid
 from collections.abc import Iterator, Mapping

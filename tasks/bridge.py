@@ -32,5 +32,5 @@ def ring(topic: str) -> None:
 
 
 def heard(task: str) -> None:
-    """Let the bell of this task be rung again; called before its first claim, so that no work slips between."""
+    """Let this bell be rung again; called before the first claim, so that nothing slips between."""
     _redis().delete(f"orderbridge:bell:{task}")

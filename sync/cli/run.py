@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
 
 
 def up() -> None:
-    """Run everything until Ctrl-C: servers and sandbox unless the settings name real ones, then the Procfile."""
+    """Run everything until Ctrl-C, with servers and sandbox unless the settings name real ones."""
     from sync.cli import stack
     from sync.store.db import migrate as migrate_database
     from sync.supervise import Supervisor, run_procfile

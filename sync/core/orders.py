@@ -161,7 +161,8 @@ def _check_total(order: Order, site: Site) -> None:
     if abs(difference) > site.tolerance:
         arithmetic = (
             f"lines {goods.gross} + shipping {charges.gross} + not shipped {order.not_shipped.gross}"
-            f" = {computed.gross}, order total {order.amounts.gross}, difference {difference} {order.currency}"
+            f" = {computed.gross}, order total {order.amounts.gross},"
+            f" difference {difference} {order.currency}"
         )
         raise Rejected("order.total_mismatch", arithmetic, fields={"orderTotal": arithmetic})
 

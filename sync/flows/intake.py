@@ -51,7 +51,7 @@ class IntakeFlow:
     bell: Callable[[str], None]
 
     def drain(self, consumer: str, *, batch: int = 200, block_ms: int = 0) -> tuple[int, int]:
-        """Move one batch; return (read, new). A crash before the acknowledgement repeats the batch harmlessly."""
+        """Move one batch; return (read, new). A crash before the acknowledgement repeats it harmlessly."""
         entries = self.inbox.read(consumer, batch, block_ms)
         if not entries:
             return 0, 0

@@ -45,7 +45,7 @@ class StorefrontFlow:
         return Settled(message, Done(Outcome.APPLIED), self._records(message, posting))
 
     def _found(self, site: Site, order_no: str, posting: Posting) -> bool:
-        """Statuses can be seen; events and attributes cannot, and are safe to repeat by their id and content."""
+        """Statuses can be seen; events and attributes cannot, and may be repeated by their id and content."""
         observed = _OBSERVED.get(posting.kind)
         if observed is None:
             return False

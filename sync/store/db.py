@@ -7,6 +7,13 @@ from alembic.config import Config
 from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
+# Milliseconds after which the server ends what hangs, so that no lock is held by the dead.
+_TIMEOUTS = {
+    "statement_timeout": 60_000,
+    "lock_timeout": 20_000,
+    "idle_in_transaction_session_timeout": 60_000,
+}
+
 
 def make_engine(database_url: str, *, pool_size: int = 5) -> Engine:
     """Return an engine whose statements end by themselves when a lock or a query hangs."""
@@ -17,7 +24,7 @@ def make_engine(database_url: str, *, pool_size: int = 5) -> Engine:
         connect_args={
             "connect_timeout": 5,
             "application_name": "orderbridge",
-            "options": "-c statement_timeout=60000 -c lock_timeout=20000 -c idle_in_transaction_session_timeout=60000",
+            "options": " ".join(f"-c {name}={milliseconds}" for name, milliseconds in _TIMEOUTS.items()),
         },
     )
 

@@ -138,8 +138,8 @@ class PostgresLetters:
     def prune(self, before: datetime, limit: int = 10_000) -> int:
         """Delete finished messages settled before; dead ones are never pruned. Returns how many."""
         query = text(
-            "DELETE FROM message WHERE id IN (SELECT id FROM message WHERE state = 'done' AND settled_at < :before"
-            " ORDER BY id LIMIT :limit)"
+            "DELETE FROM message WHERE id IN (SELECT id FROM message"
+            " WHERE state = 'done' AND settled_at < :before ORDER BY id LIMIT :limit)"
         )
         with self._sessions.begin() as session:
             result = session.execute(query, {"before": before, "limit": limit})

@@ -140,7 +140,7 @@ def _order_problems(
 
 
 def _stock_problems(remotes: Remotes) -> list[str]:
-    """Sellable plus what the storefront itself holds back for orders not handed over = what the warehouse has."""
+    """What can be sold plus what is held for orders not handed over must be what the warehouse has."""
     shop, problems = remotes.storefront_stock(), []
     for sku, counts in remotes.warehouse_stock().items():
         available = max(0, sum(count["available"] for count in counts.values()))

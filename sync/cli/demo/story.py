@@ -185,7 +185,7 @@ def _is_split(row: Mapping[str, Any]) -> bool:
 
 
 def _show(console: Console, verdict: Verdict) -> None:
-    table = Table(title="SFCC × Orderflow × ledger")
+    table = Table(title="SFCC, Orderflow and the ledger")
     for heading in ("site", "orders", "SFCC", "Orderflow", "ledger", ""):
         table.add_column(heading, justify="left" if heading in {"site", "orders", ""} else "right")
     for tally in verdict.tallies:

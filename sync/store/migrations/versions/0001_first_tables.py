@@ -1,6 +1,6 @@
-"""the ledger, hand-overs, progress, stock and cursors
+"""The ledger, hand-overs, progress, stock and cursors.
 
-Revision: 0001, after .
+Revision: 0001, the first.
 """
 
 import sqlalchemy as sa
