@@ -49,22 +49,25 @@ class Appender:
         self._stream = stream
         self._queue: deque[_Waiting] = deque()
         self._arrived = asyncio.Event()
+        self._closed = asyncio.Event()
         self._waiting = 0
         self._bytes = 0
 
     @classmethod
     @asynccontextmanager
     async def opened(cls, url: str, limits: Limits) -> AsyncIterator[Self]:
-        """Serve appends until the block ends; what is still waiting then is turned away."""
+        """Serve appends until the block ends; what is still waiting then is flushed first."""
         async with _client(url, limits.timeout) as client:
             appender = cls(client, limits)
             await appender.look()
-            loops = [asyncio.create_task(appender._flush_for_ever()), asyncio.create_task(appender._watch())]
+            loops = [asyncio.create_task(loop()) for loop in (appender._flush_until_closed, appender._watch)]
             try:
                 yield appender
             finally:
-                await _cancelled(loops)
-                appender._settle(list(appender._queue), _unavailable("the receiver is stopping"))
+                # Asked to end, not cancelled: redis-py can turn a cancellation into an error of the connection.
+                appender._closed.set()
+                appender._arrived.set()
+                await asyncio.gather(*loops)
 
     @property
     def waiting(self) -> int:
@@ -90,7 +93,8 @@ class Appender:
         """Renew `condition`."""
         before, self.condition = self.condition, await look(self._client, self._stream)
         if dict(before.faults) != dict(self.condition.faults):
-            _log.warning("inbox.condition", faults=dict(self.condition.faults), length=self.condition.length)
+            log = _log.warning if self.condition.faults else _log.info
+            log("inbox.condition", faults=dict(self.condition.faults), length=self.condition.length)
 
     async def _stored(self, fields: dict[str, str], size: int) -> str:
         entry = _Waiting(fields, size, asyncio.get_running_loop().create_future())
@@ -108,17 +112,19 @@ class Appender:
             self._bytes -= size
 
     async def _watch(self) -> None:
-        while True:
-            await asyncio.sleep(self._limits.look_every)
+        while not self._closed.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closed.wait(), self._limits.look_every)
+                return
             await self.look()
 
-    async def _flush_for_ever(self) -> None:
-        while True:
+    async def _flush_until_closed(self) -> None:
+        while self._queue or not self._closed.is_set():
             await self._arrived.wait()
             batch = self._next_batch()
             if batch:
                 await self._flush(batch)
-            else:
+            elif not self._closed.is_set():
                 self._arrived.clear()
 
     def _next_batch(self) -> list[_Waiting]:
@@ -174,11 +180,3 @@ def _client(url: str, timeout: float) -> Redis:
         retry=Retry(NoBackoff(), 0),
         decode_responses=False,
     )
-
-
-async def _cancelled(tasks: Sequence[asyncio.Task[Any]]) -> None:
-    for task in tasks:
-        task.cancel()
-    for task in tasks:
-        with suppress(asyncio.CancelledError):
-            await task

@@ -1,6 +1,6 @@
 """The receiver's contract as an OpenAPI 3.1 document: every address, every status, every form."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -25,6 +25,10 @@ _RETRY: Final = {
     }
 }
 _CHALLENGE: Final = {"www-authenticate": {"description": "Basic.", "required": True, "schema": _TEXT}}
+# Reasons that a door never gives: those of no address, of the other door, and of documents it would refuse.
+_NO_DOOR: Final = frozenset({"route.unknown", "method.unsupported"})
+_NOT_STOREFRONT: Final = _NO_DOOR | {"channel.unknown"}
+_NOT_WAREHOUSE: Final = _NO_DOOR | {"site.unknown", "site.mismatch", "event.invalid"}
 
 Part = dict[str, Any]
 
@@ -79,7 +83,7 @@ def _forms(spec: APISpec) -> None:
 
 def _storefront(doors: Doors) -> Part:
     refused = {
-        status: _json("Error", _details(status))
+        status: _json("Error", _details(status, _NOT_STOREFRONT))
         for status in ("400", "401", "404", "408", "413", "415", "422", "500")
     }
     return {
@@ -94,7 +98,7 @@ def _storefront(doors: Doors) -> Part:
         },
         "responses": {
             "202": _json("Kept", "Kept."),
-            "503": _json("Error", _details("503"), _RETRY),
+            "503": _json("Error", _details("503", _NOT_STOREFRONT), _RETRY),
             **refused,
         },
     }
@@ -102,7 +106,8 @@ def _storefront(doors: Doors) -> Part:
 
 def _warehouse() -> Part:
     refused = {
-        status: _xml("XmlError", _details(status)) for status in ("400", "404", "408", "413", "415", "500")
+        status: _xml("XmlError", _details(status, _NOT_WAREHOUSE))
+        for status in ("400", "404", "408", "413", "415", "500")
     }
     return {
         "operationId": "receiveWarehouseMessage",
@@ -117,8 +122,8 @@ def _warehouse() -> Part:
         },
         "responses": {
             "200": _xml("XmlMessage", "Kept."),
-            "401": _xml("XmlError", _details("401"), _CHALLENGE),
-            "503": _xml("XmlError", _details("503"), _RETRY),
+            "401": _xml("XmlError", _details("401", _NOT_WAREHOUSE), _CHALLENGE),
+            "503": _xml("XmlError", _details("503", _NOT_WAREHOUSE), _RETRY),
             **refused,
         },
     }
@@ -138,8 +143,12 @@ def _event() -> Part:
     }
 
 
-def _details(status: str) -> str:
-    return " ".join(f"`{code}`: {why.detail}" for code, why in REASONS.items() if str(why.status) == status)
+def _details(status: str, absent: Collection[str]) -> str:
+    return " ".join(
+        f"`{code}`: {why.detail}"
+        for code, why in REASONS.items()
+        if str(why.status) == status and code not in absent
+    )
 
 
 def _json(schema: str, description: str = "", headers: Mapping[str, Any] | None = None) -> Part:
