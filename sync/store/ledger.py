@@ -111,7 +111,7 @@ class PostgresLedger:
         result = session.execute(_SETTLE, {"id": one.message.id, "attempt": one.message.attempt, **values})
         if not isinstance(result, CursorResult) or not result.rowcount:
             return False
-        session.execute(insert(AttemptRow), _attempt(one, settlement))
+        session.execute(insert(AttemptRow).values(_attempt(one, settlement)))
         for record in records:
             self._recorders[type(record)](session, record)
         return True

@@ -29,5 +29,6 @@ def _summary(site: Site) -> Finding:
         subject,
         f"{site.currency}, {len(site.shipping_methods)} shipping methods,"
         f" {len(site.tracking_urls)} tracking pages, {len(site.stages)} own stages,"
-        f" {len(site.payment_methods)} payment methods, stock of {', '.join(site.stock.warehouses)} on list {site.stock.inventory_list}",
+        f" {len(site.payment_methods)} payment methods,"
+        f" stock of {', '.join(site.stock.warehouses)} on list {site.stock.inventory_list}",
     )

@@ -1,0 +1,121 @@
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session, sessionmaker
+
+from sync.core.inventory import Count, Published
+from sync.core.messages import Done, Draft, Outcome
+from sync.core.orders import Order
+from sync.core.ports import ExportConfirmed, HandoverAccepted
+from sync.core.sites import Site
+from sync.store.stock import PostgresCursors, PostgresStock
+
+T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def stock(sessions: sessionmaker[Session]) -> PostgresStock:
+    return PostgresStock(sessions)
+
+
+def count(
+    available: int, sequence: int, *, sku: str = "A", warehouse: str = "MAIN", minute: int = 0
+) -> Count:
+    return Count(
+        organisation="refarch",
+        sku=sku,
+        warehouse=warehouse,
+        available=available,
+        sequence=sequence,
+        as_of=T0 + timedelta(minutes=minute),
+    )
+
+
+def counts(stock: PostgresStock, sku: str = "A") -> list[Count]:
+    (position,) = stock.positions("list", "refarch", [sku])
+    return position[1]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_newest_count_wins_whatever_order_they_come_in(stock: PostgresStock, seed: int) -> None:
+    history = [count(available, available * 10) for available in range(1, 9)]
+    random.Random(seed).shuffle(history)  # noqa: S311  a shuffle, no secret
+    for one in history:
+        stock.save_counts([one])
+    assert counts(stock) == [count(8, 80)]
+
+
+def test_an_older_count_is_superseded_and_a_newer_one_applied(stock: PostgresStock) -> None:
+    assert stock.save_counts([count(5, 2)]) == {"A": Outcome.APPLIED}
+    assert stock.save_counts([count(9, 1, minute=5)]) == {"A": Outcome.SUPERSEDED}
+    assert stock.save_counts([count(4, 3)]) == {"A": Outcome.APPLIED}
+    assert counts(stock) == [count(4, 3)]
+
+
+def test_the_same_record_seen_again_only_moves_its_time_forward(stock: PostgresStock) -> None:
+    stock.save_counts([count(5, 2, minute=3)])
+    stock.save_counts([count(5, 2, minute=7)])
+    stock.save_counts([count(5, 2, minute=1)])
+    assert counts(stock) == [count(5, 2, minute=7)]
+
+
+def test_of_repeated_counts_in_one_document_the_newest_is_kept(stock: PostgresStock) -> None:
+    stock.save_counts([count(1, 1), count(3, 3), count(2, 2)])
+    assert counts(stock) == [count(3, 3)]
+
+
+def test_each_warehouse_keeps_its_own_count(stock: PostgresStock) -> None:
+    outcomes = stock.save_counts([count(1, 1), count(2, 1, warehouse="NORTH"), count(7, 1, sku="B")])
+    assert outcomes == {"A": Outcome.APPLIED, "B": Outcome.APPLIED}
+    assert [(one.warehouse, one.available) for one in counts(stock)] == [("MAIN", 1), ("NORTH", 2)]
+
+
+def test_a_document_that_is_larger_than_one_statement_is_saved_whole(stock: PostgresStock) -> None:
+    outcomes = stock.save_counts(count(1, 1, sku=f"S{number:05}") for number in range(2500))
+    assert len(outcomes) == 2500
+    assert sum(1 for _ in stock.positions("list", "refarch")) == 2500
+
+
+def test_a_sku_that_nobody_counted_has_an_empty_position(stock: PostgresStock) -> None:
+    assert list(stock.positions("list", "refarch", ["A"])) == [("A", [], [], None)]
+    assert list(stock.positions("list", "refarch")) == []
+
+
+def test_the_last_publication_is_remembered_per_list(stock: PostgresStock) -> None:
+    stock.save_counts([count(5, 1)])
+    for allocation in (5, 4):
+        at = T0 + timedelta(minutes=allocation)
+        stock.save_published("list", "A", Published(allocation=allocation, started_at=at, finished_at=at))
+    ((_, _, _, published),) = stock.positions("list", "refarch")
+    assert published is not None
+    assert published.allocation == 4
+    assert next(stock.positions("other", "refarch"))[3] is None
+
+
+def test_demand_is_what_the_warehouse_accepted(
+    book: Any, stock: PostgresStock, draft: Callable[..., Draft], order: Callable[..., Order], site: Site
+) -> None:
+    now = datetime.now(UTC)
+    stamps = book.orders.reserve(order("1", "A", "B"), site)
+    stock.save_counts([count(5, 1)])
+    assert next(stock.positions("list", "refarch"))[2] == []
+    book.add(draft("1"))
+    (message,) = book.claim()
+    accepted = HandoverAccepted(site="US", order_no="1", at=now)
+    book.settle(message, Done(Outcome.APPLIED), accepted, ExportConfirmed(site="US", order_no="1", at=now))
+    (demand,) = next(stock.positions("list", "refarch"))[2]
+    assert (demand.order_no, demand.sku, demand.quantity, demand.stamp) == ("1", "A", 2, stamps["1"])
+    assert (demand.accepted_at, demand.exported_at) == (now, now)
+    assert next(stock.positions("other", "refarch"))[2] == []
+
+
+def test_a_cursor_never_moves_back(sessions: sessionmaker[Session]) -> None:
+    cursors = PostgresCursors(sessions)
+    assert cursors.get("orders:US") is None
+    for minute in (5, 3, 9, 1):
+        cursors.advance("orders:US", T0 + timedelta(minutes=minute))
+    assert cursors.get("orders:US") == T0 + timedelta(minutes=9)
+    assert cursors.get("orders:UK") is None
