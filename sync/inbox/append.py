@@ -64,7 +64,7 @@ class Appender:
             try:
                 yield appender
             finally:
-                # Asked to end, not cancelled: redis-py can turn a cancellation into an error of the connection.
+                # Asked, not cancelled: redis-py may turn a cancellation into an error of the connection.
                 appender._closed.set()
                 appender._arrived.set()
                 await asyncio.gather(*loops)
