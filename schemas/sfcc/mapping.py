@@ -1,6 +1,7 @@
 """From an order document to the core's `Order`."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from marshmallow import ValidationError
@@ -24,25 +25,38 @@ _ADDRESSES = ("shippingAddress", "billingAddress", "shipping_address", "billing_
 _LOCALES = ("customerLocale", "customer_locale")
 
 
-def read_order(document: Mapping[str, Any], site: Site) -> Order:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a document is to be understood; `per_bundle`: a part's quantity counts for one bundle."""
+
+    ocapi: bool
+    per_bundle: bool
+
+    def path(self, path: str) -> str:
+        """Return a path in the document's own spelling."""
+        return own_path(path, ocapi=self.ocapi)
+
+
+def read_order(document: Mapping[str, Any], site: Site, *, per_bundle: bool = False) -> Order:
     """Return the order in SCAPI's or OCAPI's spelling as the core knows it.
 
     Raises `Rejected` with all field problems at once, paths in the document's own spelling:
     address.invalid or locale.unsupported when nothing else is wrong, else order.invalid; further
     site.mismatch, and order.total_mismatch when tax does not add up. Money is checked by the core.
     """
-    ocapi = is_ocapi(document)
+    # ASSUMPTION: a bundle part's quantity counts for the whole line unless `per_bundle` says otherwise.
+    reading = Reading(ocapi=is_ocapi(document), per_bundle=per_bundle)
     try:
         data: dict[str, Any] = _ORDER.load(normalized(document))
     except ValidationError as error:
-        found = {own_path(path, ocapi=ocapi): reason for path, reason in problems(error.messages).items()}
+        found = {reading.path(path): reason for path, reason in problems(error.messages).items()}
         reject(_code(found), found)
     if data["site_id"] and data["site_id"] != site.name:
         reject("site.mismatch", {"siteId": f"is '{data['site_id']}', expected '{site.name}'"})
     try:
-        return _order(data, site, ocapi=ocapi)
+        return _order(data, site, reading)
     except Rejected as error:
-        error.fields = {own_path(path, ocapi=ocapi): reason for path, reason in error.fields.items()}
+        error.fields = {reading.path(path): reason for path, reason in error.fields.items()}
         raise
 
 
@@ -60,7 +74,7 @@ def _code(found: Mapping[str, str]) -> str:
     return "locale.unsupported" if all(path in _LOCALES for path in found) else "order.invalid"
 
 
-def _order(data: dict[str, Any], site: Site, *, ocapi: bool) -> Order:
+def _order(data: dict[str, Any], site: Site, reading: Reading) -> Order:
     taxation = data["taxation"] or site.taxation
     tariff = Tariff(gross=taxation == "gross", digits=digits(data["currency"]))
     charges = shipping_amounts(data, tariff)
@@ -68,7 +82,7 @@ def _order(data: dict[str, Any], site: Site, *, ocapi: bool) -> Order:
         tariff.amounts(tariff.before_discount(item), tariff.tax(item))
         for item in data["gift_certificate_items"]
     )
-    lines = tuple(_lines(data, tariff, total(charges) + certificates, ocapi=ocapi))
+    lines = tuple(_lines(data, tariff, total(charges) + certificates, reading))
     billing: Address = data["billing_address"] or data["shipments"][0]["shipping_address"]
     return Order(
         site=site.name,
@@ -79,7 +93,7 @@ def _order(data: dict[str, Any], site: Site, *, ocapi: bool) -> Order:
         taxation=taxation,
         customer=_customer(data, billing),
         billing=billing,
-        shipments=tuple(_shipments(data, charges, ocapi=ocapi)),
+        shipments=tuple(_shipments(data, charges, reading)),
         lines=lines,
         payments=tuple(_payments(data, tariff)),
         amounts=_totals(data, tariff, total(line.amounts for line in lines) + total(charges) + certificates),
@@ -123,7 +137,7 @@ def _customer(data: Item, billing: Address) -> Customer:
     )
 
 
-def _shipments(data: Item, charges: list[Amounts], *, ocapi: bool) -> Iterator[Shipment]:
+def _shipments(data: Item, charges: list[Amounts], reading: Reading) -> Iterator[Shipment]:
     for index, (shipment, charge) in enumerate(zip(data["shipments"], charges, strict=True)):
         yield Shipment(
             shipment_id=shipment["shipment_id"],
@@ -132,15 +146,16 @@ def _shipments(data: Item, charges: list[Amounts], *, ocapi: bool) -> Iterator[S
             charge=charge,
             gift_message=shipment["gift_message"],
             instruction=shipment["instruction"],
-            path=own_path(f"shipments.{index}", ocapi=ocapi),
+            path=reading.path(f"shipments.{index}"),
         )
 
 
-def _lines(data: Item, tariff: Tariff, others: Amounts, *, ocapi: bool) -> Iterator[Line]:
+def _lines(data: Item, tariff: Tariff, others: Amounts, reading: Reading) -> Iterator[Line]:
     found = [(path, item) for path, item in _items(data)]
     amounts = line_amounts([item for _, item in found], tariff, data, others.tax)
     for (path, item), worth in zip(found, amounts, strict=True):
-        yield from _expanded(item, worth, tariff, own_path(path, ocapi=ocapi))
+        for inner, thing, share in _shared(item, worth, tariff, reading):
+            yield _line(item, thing, share, reading.path(path + inner))
 
 
 def _items(data: Item) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -157,18 +172,19 @@ def _items(data: Item) -> Iterator[tuple[str, dict[str, Any]]]:
             yield f"productItems.{index}.optionItems.{number}", option | inherited
 
 
-def _expanded(item: Item, worth: Amounts, tariff: Tariff, path: str) -> Iterator[Line]:
+def _shared(
+    item: Item, worth: Amounts, tariff: Tariff, reading: Reading
+) -> Iterator[tuple[str, Item, Amounts]]:
     """The line itself, or a bundle's parts with the bundle's amounts shared among them."""
     bundled = item.get("bundled_product_items", [])
     if not bundled:
-        yield _line(item, item, worth, path)
+        yield "", item, worth
         return
-    # ASSUMPTION: a part's quantity counts for the whole line, not for one bundle.
     weights = [part["quantity"] * (part["base_price"] or ZERO) for part in bundled]
+    bundles = item["quantity"] if reading.per_bundle else 1
     for number, (part, share) in enumerate(zip(bundled, parts(worth, weights, tariff), strict=True)):
-        yield _line(
-            item, part, share, f"{path}.{own_path('bundledProductItems', ocapi='_' in path)}.{number}"
-        )
+        inside = part | {"quantity": part["quantity"] * bundles}
+        yield f".bundledProductItems.{number}", inside, share
 
 
 def _line(item: Item, thing: Item, worth: Amounts, path: str) -> Line:

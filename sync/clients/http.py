@@ -40,15 +40,18 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request. `changing` says that it may have had its effect even if no answer arrives."""
+    """A request, shown without its content and secrets.
+
+    `changing` says that it may have had its effect even if no answer arrives.
+    """
 
     method: str
     url: str
     params: Mapping[str, str] = field(default_factory=dict)
-    json: Any = None
-    data: bytes | Mapping[str, str] | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    auth: AuthBase | tuple[str, str] | None = None
+    json: Any = field(default=None, repr=False)
+    data: bytes | Mapping[str, str] | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    auth: AuthBase | tuple[str, str] | None = field(default=None, repr=False)
     changing: bool = False
 
 
@@ -57,8 +60,8 @@ class Answer:
     """A whole answer of at most the permitted size."""
 
     status: int
-    headers: Mapping[str, str]
-    content: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes = field(repr=False)
 
     @property
     def ok(self) -> bool:

@@ -21,6 +21,7 @@ from sync.core.sites import Site
 ORDERS_PATH = "/checkout/orders/v1"
 DATA_PATH = "/s/-/dw/data/v25_6"
 PAGE = 200
+SMALL_PAGE = 20
 # A list cannot be read further than this; the walk begins again at the last time it saw.
 WINDOW = 10_000
 TENANT = "f_ecom_"
@@ -31,7 +32,7 @@ class SfccClient:
     """The `Storefront` port over SFCC's web APIs; opens nothing until the first call, which logs in.
 
     A URL that names only a host is completed with the API's usual path. Salesforce wants a client of
-    its own for OCAPI; without one the first is used for both.
+    its own for OCAPI; without one the first is used for both. `per_bundle` is `read_order`'s switch.
     """
 
     url: str
@@ -42,6 +43,7 @@ class SfccClient:
     client_secret: str = field(repr=False)
     ocapi_client_id: str = ""
     ocapi_client_secret: str = field(default="", repr=False)
+    per_bundle: bool = False
     pool_size: int = 16
     limits: Limits = field(default_factory=Limits)
 
@@ -61,7 +63,7 @@ class SfccClient:
 
     def order(self, site: Site, order_no: str) -> Order:
         """Return the order as it is now; raises Retryable order.not_readable when unknown (yet)."""
-        return read_order(self._document(site, order_no), site)
+        return read_order(self._document(site, order_no), site, per_bundle=self.per_bundle)
 
     def observe(self, site: Site, order_no: str) -> Observation:
         """Return the order's statuses; raises as `order`."""
@@ -80,15 +82,16 @@ class SfccClient:
         """
         anchor, offset = since, 0
         seen: set[tuple[str, datetime]] = set()
-        while True:
-            rows = self._page(site, anchor, offset)
+        more = True
+        while more:
+            rows, more = self._page(site, anchor, offset)
             yield from (row for row in rows if row not in seen)
-            if len(rows) < PAGE:
+            if not rows:
                 return
             last = rows[-1][1]
             seen = {row for row in (*seen, *rows) if row[1] >= last}
             # Only a page that is all one moment needs an offset.
-            anchor, offset = (anchor, offset + PAGE) if last == anchor else (last, 0)
+            anchor, offset = (anchor, offset + len(rows)) if last == anchor else (last, 0)
             if offset + PAGE > WINDOW:
                 raise Retryable("remote.malformed", f"more than {WINDOW} orders changed at {last}")
 
@@ -143,7 +146,8 @@ class SfccClient:
             raise Retryable("order.not_readable", detail, remote_status=answer.status)
         return _object(self._checked(answer, f"order {order_no}"))
 
-    def _page(self, site: Site, since: datetime, offset: int) -> list[tuple[str, datetime]]:
+    def _page(self, site: Site, since: datetime, offset: int) -> tuple[list[tuple[str, datetime]], bool]:
+        """Rows, and whether there may be more."""
         params = {
             "siteId": site.name,
             "status": "new,completed",
@@ -151,12 +155,20 @@ class SfccClient:
             "lastModifiedDateFrom": _stamp(since),
             "sortBy": "last_modified_date",
             "sortOrder": "asc",
-            "limit": str(PAGE),
             "offset": str(offset),
         }
-        answer = self._checked(self._send(Call("GET", self._orders, params), self._scapi_tokens), "orders")
+        answer, size = self._listed(params)
         rows = [read_status(row) for row in _object(answer).get("data") or []]
-        return [(row["order_no"], row["last_modified"] or since) for row in rows if row["order_no"]]
+        found = [(row["order_no"], row["last_modified"] or since) for row in rows if row["order_no"]]
+        return found, len(rows) == size
+
+    def _listed(self, params: dict[str, str]) -> tuple[Answer, int]:
+        """A page as large as it may be: an answer beyond the API's own 10 MB fails with 500."""
+        for size in (PAGE, SMALL_PAGE):
+            answer = self._send(Call("GET", self._orders, params | {"limit": str(size)}), self._scapi_tokens)
+            if answer.status != HTTPStatus.INTERNAL_SERVER_ERROR:
+                break
+        return self._checked(answer, "orders"), size
 
     def _send(self, call: Call, tokens: Tokens) -> Answer:
         """Send with a token; one the API refuses is replaced once, since it may have been withdrawn."""

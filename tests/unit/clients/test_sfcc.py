@@ -187,3 +187,12 @@ def test_an_unknown_inventory_list_is_refused(storefront: SfccClient, uk: Site) 
     with pytest.raises(Rejected) as caught:
         storefront.set_allocation("nowhere", "RA-00001", 7, site=uk)
     assert caught.value.code == "storefront.refused"
+
+
+def test_a_page_too_large_for_the_api_is_asked_for_in_smaller_ones(
+    storefront: SfccClient, shop: Remote, uk: Site
+) -> None:
+    numbers = placed(shop, 50)
+    shop.fault(kind="status", method="GET", path="limit=200", status=500)
+    seen = [number for number, _ in storefront.ready_orders(uk, datetime.now(UTC) - timedelta(days=30))]
+    assert sorted(seen) == sorted(numbers)

@@ -65,3 +65,23 @@ def test_no_card_data_is_read(sites: dict[str, Site]) -> None:
     order, _ = order_of(CASES / "gross_with_discounts", sites)
     assert "4242" not in repr(order)
     assert "I HARTLEY" not in repr(order)
+
+
+def test_a_parts_quantity_may_count_for_one_bundle(sites: dict[str, Site]) -> None:
+    document = parse_object((CASES / "net_shipments_bundle_option_certificates" / "order.json").read_text())
+    document["productItems"][0]["quantity"] = 3
+    whole = read_order(document, sites["RefArchGlobal"])
+    each = read_order(document, sites["RefArchGlobal"], per_bundle=True)
+    assert [line.quantity for line in whole.lines[:2]] == [1, 4]
+    assert [line.quantity for line in each.lines[:2]] == [3, 12]
+
+
+def test_a_part_stands_below_its_bundle(sites: dict[str, Site]) -> None:
+    order, _ = order_of(CASES / "net_shipments_bundle_option_certificates", sites)
+    assert [line.path for line in order.lines] == [
+        "productItems.0.bundledProductItems.0",
+        "productItems.0.bundledProductItems.1",
+        "productItems.1",
+        "productItems.1.optionItems.0",
+        "productItems.2",
+    ]
