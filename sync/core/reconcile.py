@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from sync.core.fulfillment import Known, Stage
+from sync.core.fulfillment import Fact, Known, Stage, advance
 from sync.core.postings import HandedOrder, Kind, on_acceptance, wanted
 from sync.core.sites import Site
 
@@ -110,9 +110,10 @@ def warehouse_differences(ledger: Known, warehouse: Known) -> Iterator[tuple[str
         ours, theirs = units(ledger, stage), units(warehouse, stage)
         if ours != theirs:
             yield f"units {stage}", {System.LEDGER: str(ours), System.WAREHOUSE: str(theirs)}
-    missing = sorted(warehouse.returns.keys() - ledger.returns.keys())
-    if missing:
-        yield "returned", {System.LEDGER: "-", System.WAREHOUSE: ", ".join(missing)}
+    for fact in warehouse.returns.values():
+        # One source numbers a return and another does not: only `advance` can tell whether it is new.
+        if advance(ledger, Fact(reference="", at=fact.at, returns=(fact,))).returned:
+            yield "returned", {System.LEDGER: "-", System.WAREHOUSE: fact.return_id}
 
 
 def tally(compared: Iterable[Compared]) -> dict[Mark, dict[System, int]]:

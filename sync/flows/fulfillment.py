@@ -1,12 +1,12 @@
 """Fulfillment: collected by push and by overlapping poll, joined into one state per order, told onward."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain, islice
 
 from sync.core.errors import Rejected, Retryable
-from sync.core.fulfillment import Known, Stage, advance
+from sync.core.fulfillment import Fact, Item, Known, ShipmentFact, Stage, advance
 from sync.core.messages import Done, Draft, Message, Origin, Settled, Topic
 from sync.core.ports import (
     ConflictFound,
@@ -76,7 +76,7 @@ class FulfillmentFlow:
         if order is None:
             raise Retryable("order.not_linked", f"no hand-over under reference {fact.reference}")
         version, known = self.orders.known(site, order.order_no)
-        step = advance(known, fact)
+        step = advance(known, naming_goods(fact, order))
         if step.known == known:
             return Settled(message, Done(step.outcome))
         progress = ProgressMade(
@@ -94,6 +94,18 @@ class FulfillmentFlow:
             for text in step.conflicts
         ]
         return Settled(message, Done(step.outcome), records)
+
+
+def naming_goods(fact: Fact, order: HandedOrder) -> Fact:
+    """Return the fact with the goods of a cancellation that names none: it is about the whole reference."""
+    lines = {part.reference: part.lines for part in order.parts}.get(fact.reference, ())
+    goods = tuple(Item(sku=line.sku, quantity=line.quantity, item_id=line.item_id) for line in lines)
+
+    def named(seen: ShipmentFact) -> ShipmentFact:
+        nameless = seen.stage is Stage.CANCELED and not seen.items and seen.shipment == fact.reference
+        return replace(seen, items=goods) if nameless else seen
+
+    return replace(fact, shipments=tuple(named(seen) for seen in fact.shipments))
 
 
 def _closed(order: HandedOrder, known: Known) -> bool:

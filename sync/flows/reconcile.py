@@ -24,6 +24,7 @@ from sync.core.reconcile import (
     warehouse_differences,
 )
 from sync.core.sites import Site
+from sync.flows.fulfillment import naming_goods
 
 _BATCH = 200
 _OPEN = {"due", "working"}
@@ -93,8 +94,8 @@ class ReconcileFlow:
 
     def _three_views(self, site: Site, kept: Kept, returned: Mapping[str, list[Fact]]) -> Compared:
         statuses = self._statuses(site, kept.order_no)
-        theirs, has_all = self._warehouse_view(site, kept, returned)
         order = self.orders.find(site, kept.references[0]) if kept.accepted else None
+        theirs, has_all = self._warehouse_view(site, kept, order, returned)
         ours = self.orders.known(site, kept.order_no)[1] if order else Known()
         found = list(_differences(site, kept, order, (ours, theirs), statuses, has_all=has_all))
         ordered = sum(line.quantity for part in order.parts for line in part.lines) if order else 0
@@ -117,7 +118,7 @@ class ReconcileFlow:
         }
 
     def _warehouse_view(
-        self, site: Site, kept: Kept, returned: Mapping[str, list[Fact]]
+        self, site: Site, kept: Kept, order: HandedOrder | None, returned: Mapping[str, list[Fact]]
     ) -> tuple[Known, bool]:
         """Join what the warehouse says of every reference; also tell whether it knows them all."""
         known, has_all = Known(), True
@@ -126,7 +127,7 @@ class ReconcileFlow:
             has_all = has_all and seen is not None
             facts = [self._fact(site, seen)] if seen else []
             for fact in [*facts, *returned.get(reference, [])]:
-                known = advance(known, fact).known
+                known = advance(known, naming_goods(fact, order) if order else fact).known
         return known, has_all
 
     def _fact(self, site: Site, seen: Sighting) -> Fact:
