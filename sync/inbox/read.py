@@ -17,6 +17,7 @@ from sync.inbox.entry import GROUP, STREAM, Entry
 _log = structlog.get_logger(__name__)
 _START: Final = b"0-0"
 TIMEOUT_SECONDS: Final = 10.0
+LONGEST_BLOCK_MS: Final = 9_000
 
 
 class Inbox:
@@ -51,8 +52,10 @@ class Inbox:
 
         Raises Retryable inbox.unavailable; the entries of a lost answer are the first of the next call.
         """
-        if not 0 <= block_ms < TIMEOUT_SECONDS * 1000:
-            raise ValueError(f"block_ms must be below the connection's timeout of {TIMEOUT_SECONDS} s")
+        if not 0 <= block_ms <= LONGEST_BLOCK_MS:
+            raise ValueError(
+                f"block_ms must be from 0 to {LONGEST_BLOCK_MS}, within the connection's timeout"
+            )
         with self._answering():
             try:
                 return self._next(consumer, count, block_ms)

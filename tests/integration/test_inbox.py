@@ -9,7 +9,7 @@ import redis
 
 from sync.core.errors import Rejected, Retryable
 from sync.core.messages import Draft
-from sync.inbox import GROUP, STREAM, Appender, Entry, Inbox, Limits, fields_of
+from sync.inbox import GROUP, STREAM, Appender, Condition, Entry, Inbox, Limits, fields_of
 
 QUICK = Limits(look_every=0.02, timeout=1.0, patience=2.0)
 
@@ -152,6 +152,38 @@ def test_an_xadd_whose_answer_is_lost_is_never_repeated(redis_url: str, client: 
     before = client.info("commandstats").get("cmdstat_xadd", {}).get("calls", 0)
     asyncio.run(run())
     assert client.info("commandstats")["cmdstat_xadd"]["calls"] - before <= 2
+
+
+def test_closing_ends_even_when_the_client_swallows_a_cancellation(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looking = asyncio.Event()
+
+    async def stubborn(*_: object) -> Condition:
+        looking.set()
+        try:
+            await asyncio.sleep(0.05)
+        except asyncio.CancelledError:  # as redis-py does when it happens inside of its own timeout
+            return Condition(0, {"reachable": "does not answer"})
+        return Condition(0, {})
+
+    async def run() -> None:
+        async with asyncio.timeout(60), Appender.opened(redis_url, QUICK):
+            looking.clear()
+            await looking.wait()
+
+    monkeypatch.setattr("sync.inbox.append.look", stubborn)
+    asyncio.run(run())
+
+
+def test_events_that_wait_when_the_inbox_closes_are_stored_first(redis_url: str, client: Any) -> None:
+    async def run() -> list[Any]:
+        async with Appender.opened(redis_url, QUICK) as appender:
+            waiting = [asyncio.create_task(appender.append(draft(n))) for n in range(5)]
+            await asyncio.sleep(0)
+        return await asyncio.gather(*waiting)
+
+    assert len(asyncio.run(run())) == client.xlen(STREAM) == 5
 
 
 def test_a_consumer_first_reads_what_it_left_unfinished(redis_url: str, inbox: Inbox) -> None:
