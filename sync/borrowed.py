@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 
 import redis
 import sqlalchemy as sa
@@ -17,14 +18,21 @@ class BorrowingError(RuntimeError):
     """The server does not give what is needed; the message says the cure."""
 
 
+@dataclass(frozen=True)
+class Borrowed(Servers):
+    """The corner; `promised` are the Redis settings that had to be changed for it and will be put back."""
+
+    promised: Mapping[str, str]
+
+
 @contextmanager
-def borrowed(servers: Servers) -> Iterator[Servers]:
+def borrowed(servers: Servers) -> Iterator[Borrowed]:
     """Lend a private database and Redis number for the block; Redis keeps every promise meanwhile."""
     with ExitStack() as stack:
         database = stack.enter_context(private_database(servers.database_url))
         numbered = stack.enter_context(empty_number(servers.redis_url))
-        stack.enter_context(promising(numbered))
-        yield Servers(database, numbered)
+        changed = stack.enter_context(promising(numbered))
+        yield Borrowed(database, numbered, changed)
 
 
 @contextmanager

@@ -40,8 +40,7 @@ def up() -> None:
         if stack.uses_sandbox():
             typer.echo(f"storefront {ports.sfcc_url}\nwarehouse  {ports.orderflow_url}")
             typer.echo(f"place orders: curl -X POST {ports.sfcc_url}/_sandbox/orders -d '{{\"count\": 10}}'")
-        typer.echo("other commands reach this stack with these settings:")
-        typer.echo("".join(f"  export {name}='{value}'\n" for name, value in sorted(settings.items())))
+        typer.echo(f"in another terminal: . {stack.remember(settings)}   then: orderbridge status")
         raise typer.Exit(run_procfile(stack.PROCFILE, settings, stack.FOLDER / "up"))
 
 

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shlex
 import socket
 import sys
 from base64 import b64encode
@@ -96,6 +97,16 @@ def environment(servers: Servers, ports: Ports) -> dict[str, str]:
     given = {name: os.environ[name] for name in ours if name in os.environ}
     reached = {"ORDERBRIDGE_DATABASE_URL": servers.database_url, "ORDERBRIDGE_REDIS_URL": servers.redis_url}
     return ours | given | reached
+
+
+def remember(settings: Mapping[str, str]) -> Path:
+    """Write the settings as a file that a shell can source, for this user only, and return where."""
+    path = FOLDER / "env"
+    path.touch(mode=0o600)
+    scripts = Path(sys.executable).parent
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in sorted(settings.items())]
+    path.write_text("\n".join([*lines, f'export PATH={shlex.quote(str(scripts))}:"$PATH"', ""]))
+    return path
 
 
 def uses_sandbox() -> bool:

@@ -17,7 +17,7 @@ class Remotes:
     def place(self, count: int, seed: int, invalid: float) -> list[dict[str, Any]]:
         """Place orders on the storefront; return site, number and validity of each."""
         body = {"count": count, "seed": seed, "invalid": invalid}
-        answer = self._call("POST", self.ports.sfcc_url, "orders", body)
+        answer = self.call("POST", self.ports.sfcc_url, "orders", body)
         return list(answer["orders"])
 
     def spoil(self, seed: int, lost: float) -> None:
@@ -30,49 +30,50 @@ class Remotes:
             "times": 2,
             "probability": 0.2,
         }
-        self._call("PUT", self.ports.sfcc_url, "faults", {"rules": [], "seed": seed, "hooks": outgoing})
-        self._call(
+        self.call("PUT", self.ports.sfcc_url, "faults", {"rules": [], "seed": seed, "hooks": outgoing})
+        self.call(
             "PUT", self.ports.orderflow_url, "faults", {"rules": [cut], "seed": seed, "pushes": outgoing}
         )
 
     def behave(self) -> None:
         """Take all faults back."""
-        self._call("DELETE", self.ports.sfcc_url, "faults")
-        self._call("DELETE", self.ports.orderflow_url, "faults")
+        self.call("DELETE", self.ports.sfcc_url, "faults")
+        self.call("DELETE", self.ports.orderflow_url, "faults")
 
     def change_stock(self, changes: list[dict[str, Any]]) -> None:
         """Change totals in the warehouse."""
-        self._call("POST", self.ports.orderflow_url, "stock", {"changes": changes})
+        self.call("POST", self.ports.orderflow_url, "stock", {"changes": changes})
 
     def storefront_orders(self) -> list[dict[str, Any]]:
         """Return every storefront order with its statuses and the events it was sent."""
-        return list(self._call("GET", self.ports.sfcc_url, "orders")["orders"])
+        return list(self.call("GET", self.ports.sfcc_url, "orders")["orders"])
 
     def warehouse_orders(self) -> list[dict[str, Any]]:
         """Return every warehouse order with its shipments."""
-        return list(self._call("GET", self.ports.orderflow_url, "orders"))
+        return list(self.call("GET", self.ports.orderflow_url, "orders"))
 
     def warehouse_returns(self) -> list[dict[str, Any]]:
         """Return every parcel that came back."""
-        return [row for row in self._call("GET", self.ports.orderflow_url, "returns") if row["completed"]]
+        return [row for row in self.call("GET", self.ports.orderflow_url, "returns") if row["completed"]]
 
     def storefront_stock(self) -> dict[str, dict[str, Any]]:
         """Return SKU → record of the storefront's list."""
-        return dict(self._call("GET", self.ports.sfcc_url, "inventory"))
+        return dict(self.call("GET", self.ports.sfcc_url, "inventory"))
 
     def warehouse_stock(self) -> dict[str, dict[str, Any]]:
         """Return SKU → warehouse → counts."""
-        return dict(self._call("GET", self.ports.orderflow_url, "stock"))
+        return dict(self.call("GET", self.ports.orderflow_url, "stock"))
 
     def open_in_warehouse(self) -> int:
         """Return how many orders the warehouse still works on."""
-        return int(self._call("GET", self.ports.orderflow_url, "auto")["open"])
+        return int(self.call("GET", self.ports.orderflow_url, "auto")["open"])
 
     def summaries(self) -> list[dict[str, Any]]:
         """Return the journals' own summaries."""
-        return [self._call("GET", url, "summary") for url in (self.ports.sfcc_url, self.ports.orderflow_url)]
+        return [self.call("GET", url, "summary") for url in (self.ports.sfcc_url, self.ports.orderflow_url)]
 
-    def _call(self, method: str, base: str, door: str, body: Any = None) -> Any:
+    def call(self, method: str, base: str, door: str, body: Any = None) -> Any:
+        """Call a control door of one remote and return its JSON, None for an empty answer."""
         answer = requests.request(method, f"{base}/_sandbox/{door}", json=body, timeout=60)
         answer.raise_for_status()
         return answer.json() if answer.content else None

@@ -96,26 +96,36 @@ def _servers(console: Console) -> Iterator[Servers]:
             yield servers
             return
         with borrowed(servers) as lent:
+            for name, value in lent.promised.items():
+                console.print(
+                    f"  Redis: {name} set to {value} until the end, so that nothing accepted can be lost"
+                )
             yield lent
 
 
 def _trade(day: Day, orders: int) -> None:
     """Publish the opening stock, then place the orders in waves while things go wrong on purpose."""
     skus = len(day.remotes.warehouse_stock())
-    _until(day, "opening stock", lambda: len(day.remotes.storefront_stock()), lambda: skus)
+    _until(day, "opening stock", lambda: len(day.remotes.storefront_stock()), skus)
     day.remotes.spoil(day.seed, LOST)
     chance = random.Random(day.seed)  # noqa: S311  a repeatable day, not a secret
     for wave in range(WAVES):
         count = orders // WAVES + (wave < orders % WAVES)
         day.placed += day.remotes.place(count, day.seed * 100 + wave, INVALID)
         day.remotes.change_stock(_deliveries(chance))
-        _until(day, f"wave {wave + 1} of {WAVES}", lambda: _received(day), lambda: int(0.8 * len(day.placed)))
         if wave == WAVES // 2:
-            for worker in ("fulfillment", "orders"):
-                day.console.print(
-                    f"  kill -9 of the {worker} worker, in the middle of its work; started again"
-                )
-                day.stage.kill(worker)
+            _kill_at_work(day)
+        title, wanted = f"wave {wave + 1} of {WAVES}", int(0.8 * len(day.placed))
+        _until(day, title, lambda: _received(day), wanted)
+
+
+def _kill_at_work(day: Day) -> None:
+    """Kill both workers that change remote systems, as soon as they have begun on the wave."""
+    begun = _received(day) + 5
+    _until(day, "the wave has begun", lambda: _received(day), begun)
+    for worker in ("orders", "fulfillment"):
+        day.console.print(f"  kill -9 of the {worker} worker, in the middle of its work; started again")
+        day.stage.kill(worker)
 
 
 def _deliveries(chance: random.Random) -> list[dict[str, Any]]:
@@ -132,12 +142,12 @@ def _received(day: Day) -> int:
 def _night(day: Day) -> Verdict:
     """Let everything finish: lost hooks by sweep, lost pushes by poll, stock by a last pull."""
     total = len(day.placed)
-    _until(day, "handed over or rejected", lambda: _received(day), lambda: total)
-    _until(day, "finished in the warehouse", lambda: total - day.remotes.open_in_warehouse(), lambda: total)
+    _until(day, "handed over or rejected", lambda: _received(day), total)
+    _until(day, "finished in the warehouse", lambda: total - day.remotes.open_in_warehouse(), total)
     day.remotes.behave()
-    _until(day, "tallies that agree", lambda: _agreeing(day), lambda: len(day.verdict().tallies))
-    _until(day, "without open problems", lambda: -len(day.verdict().problems), lambda: 0)
-    _until(day, "messages finished", lambda: -day.keeper.unfinished(), lambda: 0)
+    _until(day, "tallies that agree", lambda: _agreeing(day), len(day.verdict().tallies))
+    _until(day, "without open problems", lambda: -len(day.verdict().problems), 0)
+    _until(day, "messages finished", lambda: -day.keeper.unfinished(), 0)
     return day.verdict()
 
 
@@ -145,21 +155,21 @@ def _agreeing(day: Day) -> int:
     return sum(tally.agrees for tally in day.verdict().tallies)
 
 
-def _until(day: Day, what: str, value: Callable[[], int], goal: Callable[[], int]) -> None:
+def _until(day: Day, what: str, value: Callable[[], int], goal: int) -> None:
     """Show progress until `value` reaches `goal`; StalledError when it stands still for too long."""
     columns = (TextColumn("  {task.description:28}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    target, reached, since = goal(), value(), time.monotonic()
+    reached, since = value(), time.monotonic()
     with Progress(*columns, console=day.console) as progress:
-        bar = progress.add_task(what, total=abs(target) or 1)
-        while (now := value()) < target:
+        bar = progress.add_task(what, total=abs(goal) or 1)
+        while (now := value()) < goal:
             day.stage.check()
             if now != reached:
                 reached, since = now, time.monotonic()
             if time.monotonic() - since > STALLED_SECONDS:
-                raise StalledError(f"{what}: stands at {now} of {target}; {_reasons(day)}")
+                raise StalledError(f"{what}: stands at {now} of {goal}; {_reasons(day)}")
             progress.update(bar, completed=max(0, now))
             time.sleep(0.5)
-        progress.update(bar, completed=abs(target) or 1)
+        progress.update(bar, completed=abs(goal) or 1)
 
 
 def _reasons(day: Day) -> str:
