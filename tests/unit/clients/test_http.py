@@ -2,6 +2,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -145,3 +146,28 @@ def test_a_large_answer_is_downloaded_whole(connection: Connection, peer: Peer) 
 )
 def test_a_bare_host_is_completed_with_the_usual_path(url: str, whole: str) -> None:
     assert with_path(url, "/path") == whole
+
+
+def test_a_remote_that_drips_is_given_up_like_a_silent_one(peer: Peer) -> None:
+    def drip(socket: socket.socket) -> None:
+        socket.sendall(HEAD % 10)
+        for _ in range(10):
+            socket.sendall(b"x")
+
+    peer.answer = drip
+    patient = Connection("warehouse", Limits(read=2, whole=-1), 2)
+    with pytest.raises(OutcomeUnknown):
+        patient.send(Call("POST", peer.url, changing=True))
+    patient.close()
+
+
+def test_credentials_and_proxies_of_the_surroundings_are_not_used(
+    connection: Connection, peer: Peer, closed_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login someone password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    monkeypatch.setenv("http_proxy", closed_url)
+    peer.answer = lambda socket: socket.sendall(HEAD % 0)
+    connection.send(Call("GET", peer.url, headers={"Authorization": "Bearer ours"}))
+    assert b"Authorization: Bearer ours" in peer.requests[0]
