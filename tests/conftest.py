@@ -1,7 +1,6 @@
 """Real servers for the tests: embedded ones, or those that the environment names."""
 
 import os
-import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -9,8 +8,8 @@ from pathlib import Path
 import pytest
 import redis
 import sqlalchemy as sa
-from sqlalchemy.exc import ProgrammingError
 
+from sync.borrowed import empty_number, private_database, promising
 from sync.embedded import Servers, embedded_servers
 from sync.supervise import FolderInUseError
 
@@ -54,16 +53,9 @@ def clean_database(database_url: str) -> str:
 
 @pytest.fixture(scope="session")
 def redis_database(servers: Servers) -> Iterator[str]:
-    """A numbered database that was empty, so that nothing of anybody else's is ever flushed."""
-    base = servers.redis_url.rsplit("/", 1)[0] if servers.redis_url.count("/") > 2 else servers.redis_url
-    for number in range(15, 0, -1):
-        url = f"{base}/{number}"
-        with redis.Redis.from_url(url) as client:
-            if client.dbsize() == 0:
-                yield url
-                client.flushdb()
-                return
-    pytest.exit(f"No empty Redis database from 1 to 15 in {base.rpartition('@')[2]}", returncode=4)
+    """A numbered database that was empty, on a server that keeps its promises for as long as the tests run."""
+    with empty_number(servers.redis_url) as url, promising(url):
+        yield url
 
 
 @pytest.fixture
@@ -72,27 +64,6 @@ def redis_url(redis_database: str) -> str:
     with redis.Redis.from_url(redis_database) as client:
         client.flushdb()
     return redis_database
-
-
-@contextmanager
-def private_database(server_url: str) -> Iterator[str]:
-    """A new database on this server, dropped at the end; what the server already holds is never touched."""
-    name = f"orderbridge_test_{uuid.uuid4().hex[:12]}"
-    url = sa.make_url(server_url).set(
-        drivername="postgresql+psycopg2"
-    )  # a plain postgresql:// means another driver
-    with _connection(url) as connection:
-        try:
-            connection.execute(sa.text(f"create database {name}"))
-        except ProgrammingError as error:
-            pytest.exit(
-                f"The tests need a database of their own: alter role {url.username} createdb\n{error}", 4
-            )
-    try:
-        yield url.set(database=name).render_as_string(hide_password=False)
-    finally:
-        with _connection(url) as connection:
-            connection.execute(sa.text(f"drop database {name} with (force)"))
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import typer
 from sync.cli.options import Before, Code, Ids, Json, OnlyKey, OnlySite, OnlyTopic, selection
 from sync.cli.output import progress, say, screen, table, write_json
 from sync.cli.session import PROBLEM, bridge, fail, pickup
-from sync.core.errors import CODES, Meaning
+from sync.core.codes import CODES, Meaning
 from sync.core.ports import Selection
 from sync.flows.reprocess import Trial
 from sync.wiring import Bridge

@@ -10,7 +10,8 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from config.logs import configure_logs
 from config.settings import Settings, SettingsError, load_settings
 from sync.cli.output import say
-from sync.core.errors import CODES, OrderbridgeError
+from sync.core.codes import CODES
+from sync.core.errors import OrderbridgeError
 from sync.store.figures import PostgresFigures
 from sync.wiring import Bridge, silent
 

@@ -9,7 +9,8 @@ import typer
 from sync.cli.options import Json
 from sync.cli.output import age, say, table, write_json
 from sync.cli.session import PROBLEM, bridge, figures
-from sync.core.errors import CODES, Retryable
+from sync.core.codes import CODES
+from sync.core.errors import Retryable
 from sync.core.messages import State
 from sync.inbox import Inbox
 from sync.wiring import now

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from sync.core.errors import CODES
+from sync.core.codes import CODES
 from sync.core.fulfillment import Item, Known, ReturnFact, Shipment, Stage
 from sync.core.messages import Outcome, State, Topic
 from sync.core.sites import Site

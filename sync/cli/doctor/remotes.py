@@ -9,7 +9,8 @@ import requests
 
 from config.settings import ReceiverSettings
 from sync.cli.doctor.finding import Finding, bad, doubtful, well
-from sync.core.errors import CODES, OrderbridgeError
+from sync.core.codes import CODES
+from sync.core.errors import OrderbridgeError
 from sync.core.inventory import Count
 from sync.core.ports import Storefront, Warehouse
 from sync.core.sites import Site
