@@ -150,6 +150,7 @@ class Bridge:
             storefront=self.storefront,
             clock=now,
             parallel=self.settings.delivery.parallel,
+            patience=self.settings.delivery.lease / 2,
         )
 
     @cached_property

@@ -130,7 +130,7 @@ CODES: Mapping[str, Meaning] = {
         "Nothing; it is retried. If it lasts, call the remote system's operator.",
     ),
     "time.over": Meaning(
-        "A long publication was cut at its time limit.",
+        "A batch or a publication took longer than one run may.",
         "Nothing; the next attempt goes on where this one stopped.",
     ),
     "request.invalid": Meaning(

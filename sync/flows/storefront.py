@@ -4,9 +4,9 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sync.core.messages import Done, Message, Outcome, Settled
+from sync.core.messages import Done, Message, Outcome, Retry, Settled
 from sync.core.ports import ExportConfirmed, Observation, Record, Storefront
 from sync.core.postings import Kind, Posting
 from sync.core.sites import Site
@@ -22,17 +22,31 @@ _OBSERVED: Mapping[Kind, Callable[[Observation], str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorefrontFlow:
-    """The story of a posting."""
+    """The story of a posting.
+
+    `patience` seconds after a batch was claimed no further call is begun: with the call under way it
+    must stay below the lease, or another worker would take over what is still being sent.
+    """
 
     sites: Mapping[str, Site]
     storefront: Storefront
     clock: Callable[[], datetime]
     parallel: int = 4
+    patience: float = 60.0
 
     def deliver(self, messages: Sequence[Message]) -> Iterator[Iterable[Settled]]:
         """Make the postings of different orders side by side; each is settled the moment it is made."""
+        until = self.clock() + timedelta(seconds=self.patience)
+
+        def timely(message: Message) -> Settled:
+            if self.clock() > until:
+                return Settled(
+                    message, Retry("time.over", "the batch took too long to begin this one", after=0.0)
+                )
+            return self.post(message)
+
         with ThreadPoolExecutor(self.parallel) as pool:
-            for call in as_completed([pool.submit(guarded, self.post, message) for message in messages]):
+            for call in as_completed([pool.submit(guarded, timely, message) for message in messages]):
                 yield [call.result()]
 
     def post(self, message: Message) -> Settled:
