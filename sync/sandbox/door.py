@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sync.sandbox.faults import INSTEAD, Faults, Rule
+from sync.sandbox.faults import INSTEAD, LATE, Faults, Rule
 from sync.sandbox.journal import Journal
 from sync.sandbox.transport import cut
 
@@ -56,7 +56,7 @@ class Door:
             await self._too_large(scope, send)
             return
         rule = None if control else self.faults.incoming(scope["method"], _path(scope))
-        if rule is not None and rule.seconds:
+        if rule is not None and rule.kind != LATE:
             await asyncio.sleep(rule.seconds)
         if rule is not None and rule.kind in INSTEAD:
             await self._answer_instead(rule, scope, body, receive, send)
@@ -79,6 +79,8 @@ class Door:
         finally:
             if not control or scope["method"] not in ("GET", "HEAD"):
                 self._record(scope, body, answer, rule, effect="control" if control else "")
+        if rule is not None and rule.kind == LATE:
+            await asyncio.sleep(rule.seconds)
         await _deliver(rule, answer, scope, receive, send)
 
     async def _answer_instead(

@@ -7,7 +7,19 @@ from typing import Any
 
 from sync.sandbox.chance import Chance
 
-KINDS = ("status", "delay", "cut_before", "cut_after", "cut_middle", "truncate", "html", "expire_token")
+KINDS = (
+    "status",
+    "delay",
+    "delay_after",
+    "cut_before",
+    "cut_after",
+    "cut_middle",
+    "truncate",
+    "html",
+    "expire_token",
+)
+# The kind that pauses between the effect and the answer; the seconds of all others pass before the effect.
+LATE = "delay_after"
 # The kinds that answer (or cut) instead of the remote, so that nothing is processed.
 INSTEAD = ("status", "cut_before", "html")
 OUTGOING = ("hooks", "pushes")

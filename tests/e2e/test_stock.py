@@ -1,0 +1,93 @@
+from tests.stack import PLENTY, Live
+
+# Products that no order of these tests takes, unless its test says so.
+LEFT, MIDDLE, RIGHT, SOLD = PLENTY[-4:]
+
+
+def available(live: Live, sku: str) -> int:
+    """What the warehouse says it can sell."""
+    return max(0, sum(row["available"] for row in live.house("GET", f"stock?sku={sku}")[sku].values()))
+
+
+def offered(live: Live, sku: str) -> int | None:
+    """What the storefront offers and what it holds back for orders not handed over."""
+    record = live.shop("GET", "inventory").get(sku)
+    return None if record is None else int(record["ats"]) + int(record["onOrder"])
+
+
+def written(live: Live, since: int) -> list[str]:
+    """The SKUs that were written to the storefront, in order."""
+    writes = [e for e in live.journal("sfcc", since) if "/product_inventory_records/" in e["path"]]
+    return [
+        entry["path"].partition("?")[0].rpartition("/")[2] for entry in writes if entry["effect"] == "applied"
+    ]
+
+
+def in_step(live: Live, *skus: str) -> None:
+    """Wait until both sides say the same of these products."""
+    for sku in skus:
+        live.until(f"{sku} in step", lambda sku=sku: offered(live, sku) == available(live, sku))
+    live.settle()
+
+
+def recount(live: Live, sku: str, total: int) -> None:
+    """Count a product in the warehouse's main house."""
+    live.house("POST", "stock", {"changes": [{"sku": sku, "site": "MAIN", "total": total}]})
+
+
+def test_only_products_whose_number_changed_are_written(live: Live) -> None:
+    for sku in (LEFT, MIDDLE, RIGHT):
+        recount(live, sku, 500)
+    in_step(live, LEFT, MIDDLE, RIGHT)
+    since = live.now_in("sfcc")
+
+    changes = [{"sku": LEFT, "total": 500}, {"sku": MIDDLE, "total": 321}, {"sku": RIGHT, "total": 500}]
+    live.house("POST", "stock", {"changes": changes})
+
+    in_step(live, LEFT, MIDDLE, RIGHT)
+    live.until("the change", lambda: written(live, since))
+    live.settle()
+    assert written(live, since) == [MIDDLE]
+
+
+def test_an_older_count_that_comes_late_is_ignored(live: Live) -> None:
+    recount(live, LEFT, 700)
+    in_step(live, LEFT)
+    older = live.rows("SELECT * FROM message WHERE topic = 'stock.changed' ORDER BY id DESC LIMIT 1")[0]
+    recount(live, LEFT, 650)
+    in_step(live, LEFT)
+    since = live.now_in("sfcc")
+
+    late = older["body"].replace(f'messageId="{older["sequence"]}"', f'messageId="9{older["sequence"]}"')
+    assert live.push(late).status_code in {200, 202}
+
+    kept = live.until(
+        "the late count",
+        lambda: live.rows(
+            "SELECT * FROM message WHERE dedupe_key = :key AND state = 'done'",
+            key=f"push:9{older['sequence']}",
+        ),
+    )
+    assert kept[0]["outcome"] == "superseded"
+    assert written(live, since) == []
+    assert offered(live, LEFT) == available(live, LEFT)
+
+
+def test_what_is_sold_and_shipped_leaves_both_sides_in_step(live: Live) -> None:
+    recount(live, SOLD, 400)
+    in_step(live, SOLD)
+    before = available(live, SOLD)
+
+    numbers = live.place(3, skus=[SOLD])
+    live.until("all handed over", lambda: live.exported(numbers))
+    live.settle()
+    references = live.rows("SELECT reference FROM handover WHERE order_no = ANY(:numbers)", numbers=numbers)
+    live.move(references[0]["reference"], "despatch")
+
+    def settled() -> bool:
+        # A count that is surely younger than the hand-overs is what ends the caution about them.
+        live.house("POST", "stock", {"changes": [{"sku": SOLD, "site": "MAIN", "delta": 0}]})
+        return offered(live, SOLD) == available(live, SOLD)
+
+    live.until("both sides in step", settled)
+    assert available(live, SOLD) < before
