@@ -131,6 +131,7 @@ def test_returns_are_put_together_from_the_rows_of_the_report(
     [returned] = fact(sighting.body, uk, NOW).returns
     assert sighting.reference == "A"
     assert [item.sku for item in returned.items] == ["X", "Y"]
+    assert returned.provisional
     assert (returned.at, returned.reason) == (datetime(2026, 1, 5, 10, tzinfo=UTC), "Too small")
 
 
