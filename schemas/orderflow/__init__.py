@@ -29,8 +29,6 @@ STAGES: dict[str, Stage] = {
 }
 CANCELED = "cancelled"
 PICKED_LINE = "picked"
-# Our own mark on a return whose number the source did not tell.
-PROVISIONAL = "provisional"
 
 # How the number of a return begins that a report told of without its own number.
 REPORTED = "report-"

@@ -116,7 +116,6 @@ class _Reading:
             at=done,
             reason=", ".join(reasons),
             refund=any(attribute(line, "refund") == "true" for line in lines),
-            provisional=attribute(element, PROVISIONAL) == "true",
         )
         return Fact(reference=return_key(element), at=done, returns=(fact_of_return,), sequence=sequence)
 

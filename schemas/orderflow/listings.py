@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from lxml import etree
 
 from schemas.orderflow import REPORTED
-from schemas.orderflow import PROVISIONAL
 from schemas.orderflow.facts import whole
 from schemas.orderflow.xml import (
     Element,
@@ -66,7 +65,7 @@ def returned(content: bytes) -> Iterator[Sighting]:
         rows[tuple(child_text(row, column) for column in _RETURN)].append(row)
     for key, lines in rows.items():
         number = REPORTED + hashlib.sha256("\x00".join(key).encode()).hexdigest()[:16]
-        element = etree.Element("return", {"id": number, PROVISIONAL: "true"})
+        element = etree.Element("return", {"id": number})
         for column, name in zip(key, _RETURN.values(), strict=True):
             element.set(name, column)
         for line in lines:
