@@ -12,13 +12,16 @@ from kombu import Queue
 
 from config.logs import configure_logs
 from config.queues import HARD_LIMIT, QUEUES, SOFT_LIMIT, TASK_QUEUES, VISIBILITY_TIMEOUT, beat_schedule
-from config.settings import Settings, load_settings
+from config.settings import Settings, SettingsError, load_settings
 
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """Return the settings, read once per process."""
-    return load_settings()
+    """Return the settings, read once per process; a process with wrong ones ends and lists every problem."""
+    try:
+        return load_settings()
+    except SettingsError as error:
+        raise SystemExit(str(error)) from None
 
 
 def make_app(settings: Settings) -> Celery:
