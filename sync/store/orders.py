@@ -47,7 +47,7 @@ class PostgresOrders:
         query = select(HandoverRow.reference, HandoverRow.stamp).where(
             HandoverRow.site == order.site, HandoverRow.order_no == order.order_no
         )
-        return dict(session.execute(query).tuples().all())
+        return {row.reference: row.stamp for row in session.execute(query)}
 
     def _reserve(
         self, session: Session, order: Order, site: Site, shipment_id: str, reference: str
