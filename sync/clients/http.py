@@ -33,7 +33,7 @@ class Limits:
 
     connect: float = 5.0
     read: float = 30.0
-    whole: float = 120.0
+    whole: float = 60.0
     answer: int = 16 * 1024 * 1024
     download: int = 512 * 1024 * 1024
 
@@ -139,7 +139,7 @@ class Connection:
 
     def _chunks(self, response: requests.Response, largest: int, call: Call) -> Iterator[bytes]:
         """The body in pieces; a remote that drips for longer than `whole` is given up like a silent one."""
-        until = time.monotonic() + self.limits.whole
+        until = time.monotonic() + self.limits.whole - response.elapsed.total_seconds()
         size = 0
         for chunk in response.iter_content(CHUNK):
             size += len(chunk)

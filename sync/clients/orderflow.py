@@ -33,8 +33,8 @@ RETURNS_REPORT = "return_line_api_report"
 T = TypeVar("T")
 # Longer lists of SKUs would meet the limit of a URL's length.
 SKUS = 50
-# Imports are slow: the vendor's own client waits five minutes.
-PATIENT = Limits(read=120.0, whole=300.0, answer=64 * 1024 * 1024)
+# Imports are slow (the vendor's own client waits five minutes), but a call must end before its work's lease.
+PATIENT = Limits(read=60.0, whole=90.0, answer=64 * 1024 * 1024)
 
 
 @dataclass(kw_only=True)
