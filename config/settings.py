@@ -49,6 +49,7 @@ class WarehouseSettings:
     user: str
     password: str
     zone: str
+    push_age: float
     return_report: bool
 
 
@@ -161,6 +162,9 @@ def _warehouse(env: FileAwareEnv) -> WarehouseSettings:
         password=env.str("ORDERFLOW_PASSWORD", validate=_FILLED),
         # ASSUMPTION: Orderflow's zoneless times are the server's local time, in the United Kingdom.
         zone=env.str("ORDERFLOW_ZONE", "Europe/London", validate=OneOf(sorted(available_timezones()))),
+        # ASSUMPTION: a pushed count, which carries no time, was computed at most this many seconds before
+        # it arrived; raise it where the warehouse delivers stock messages late.
+        push_age=env.float("ORDERFLOW_PUSH_AGE", 0.0, validate=Range(min=0)),
         # ASSUMPTION: the report of processed returns is configured only on some instances.
         return_report=env.bool("ORDERFLOW_RETURN_REPORT", default=False),
     )

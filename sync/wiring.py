@@ -107,7 +107,8 @@ class Bridge:
     @cached_property
     def reader(self) -> WireReader:
         """Bodies as received → core values."""
-        return WireReader(zone=self.settings.warehouse.zone)
+        remote = self.settings.warehouse
+        return WireReader(zone=remote.zone, push_age=timedelta(seconds=remote.push_age))
 
     @cached_property
     def loop(self) -> Loop:

@@ -5,7 +5,6 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from typing import IO, Any
@@ -18,10 +17,8 @@ from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
 
 from schemas.base import parse_json
 from sync.clients.failures import failure, masked
+from sync.core.correlation import current
 from sync.core.errors import OutcomeUnknown, Rejected, Retryable
-
-# The correlation id of the work that a call belongs to; a call outside of any work makes its own.
-correlation: ContextVar[str] = ContextVar("correlation", default="")
 
 CHUNK = 64 * 1024
 SPOOLED = 1024 * 1024
@@ -123,7 +120,8 @@ class Connection:
             raise self._lost(call, error) from error
 
     def _request(self, call: Call) -> requests.Response:
-        correlated = {"correlation-id": correlation.get() or str(uuid.uuid4())}
+        # A call outside of any work makes an id of its own.
+        correlated = {"correlation-id": current() or str(uuid.uuid4())}
         return self._session.request(
             call.method,
             call.url,

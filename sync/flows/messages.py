@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import structlog
 
+from sync.core.correlation import correlated
 from sync.core.errors import OrderbridgeError, Rejected, Retryable
 from sync.core.messages import Dead, Done, Draft, Message, Retry, Settled, Settlement
 from sync.core.ports import Ledger
@@ -92,7 +93,8 @@ def guarded(handle: Callable[[Message], Settled], message: Message) -> Settled:
     """Return the handler's settlement, or the one that its failure calls for."""
     started = datetime.now(UTC)
     try:
-        settled = handle(message)
+        with correlated(message.correlation_id):
+            settled = handle(message)
     except OrderbridgeError as error:
         return Settled(message, settlement_of(error), started_at=started)
     except Exception as error:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sync.core.correlation import correlated
 from sync.core.errors import OrderbridgeError, Rejected, Retryable
 from sync.core.messages import Dead, Done, Draft, Message, Origin, Outcome, Retry, Settled, Settlement, Topic
 from sync.core.orders import Order, WarehouseOrder, check, warehouse_orders
@@ -147,7 +148,9 @@ class OrderFlow:
 
     def _import(self, site: Site, ready: Sequence[Ready]) -> list[Settled]:
         try:
-            results = self.warehouse.import_orders(site, [part for one in ready for part in one.parts])
+            # One document carries many orders: the first one's id stands for the call.
+            with correlated(ready[0].message.correlation_id):
+                results = self.warehouse.import_orders(site, [part for one in ready for part in one.parts])
         except OrderbridgeError as error:
             return [Settled(one.message, settlement_of(error), (), one.started_at) for one in ready]
         return [self._settled(one, results) for one in ready]

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sync.clients.http import Call, Connection, Limits, correlation, with_path
+from sync.clients.http import Call, Connection, Limits, with_path
+from sync.core.correlation import correlated
 from sync.core.errors import OutcomeUnknown, Retryable
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
@@ -114,11 +115,8 @@ def test_a_redirect_is_not_followed(connection: Connection, peer: Peer) -> None:
 
 def test_the_correlation_id_travels_with_the_call(connection: Connection, peer: Peer) -> None:
     peer.answer = lambda socket: socket.sendall(HEAD % 0)
-    token = correlation.set("corr-1")
-    try:
+    with correlated("corr-1"):
         connection.send(Call("GET", peer.url))
-    finally:
-        correlation.reset(token)
     assert b"correlation-id: corr-1" in peer.requests[0]
 
 
