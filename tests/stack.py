@@ -71,7 +71,7 @@ class Live:
         """Return a process of the stack."""
         return self.stage.children[name]
 
-    def until(self, what: str, condition: Callable[[], T]) -> T:
+    def until(self, what: str, condition: Callable[[], T | None]) -> T:
         """Return the condition's first true value; fail when nothing but hanging explains its absence."""
         deadline = time.monotonic() + HANGING_SECONDS
         while not (value := condition()):

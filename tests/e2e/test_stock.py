@@ -6,7 +6,8 @@ LEFT, MIDDLE, RIGHT, SOLD = PLENTY[-4:]
 
 def available(live: Live, sku: str) -> int:
     """What the warehouse says it can sell."""
-    return max(0, sum(row["available"] for row in live.house("GET", f"stock?sku={sku}")[sku].values()))
+    counts = live.house("GET", f"stock?sku={sku}")[sku]
+    return max(0, sum(int(count["available"]) for count in counts.values()))
 
 
 def offered(live: Live, sku: str) -> int | None:
@@ -25,8 +26,7 @@ def written(live: Live, since: int) -> list[str]:
 
 def in_step(live: Live, *skus: str) -> None:
     """Wait until both sides say the same of these products."""
-    for sku in skus:
-        live.until(f"{sku} in step", lambda sku=sku: offered(live, sku) == available(live, sku))
+    live.until(f"{skus} in step", lambda: all(offered(live, sku) == available(live, sku) for sku in skus))
     live.settle()
 
 
