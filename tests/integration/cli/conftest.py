@@ -1,0 +1,176 @@
+"""The command line over real servers and a sandbox; a day's work is done by the flows, without workers."""
+
+import json
+import logging
+import sys
+import threading
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from queue import Queue
+from typing import Any
+
+import pytest
+import requests
+import structlog
+
+from config.settings import load_settings
+from sync.cli import main
+from sync.core.messages import Draft, Topic
+from sync.flows.messages import one_by_one
+from sync.flows.orders import placed
+from sync.sandbox.catalog import opening_stock
+from sync.sandbox.serve import Running, SandboxOptions
+from sync.sandbox.serve import run as run_sandbox
+from sync.wiring import Bridge, silent
+
+SITE = "RefArchUK"
+STARTED = 20
+# Products that the sandbox has enough of in the warehouse it ships from.
+PLENTY = [f"RA-{n:05d}" for n in range(1, 200) if opening_stock(f"RA-{n:05d}", "MAIN") >= 400][:20]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Run = Callable[..., Said]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+    """Run `orderbridge` with these words, as its script does, on a wide terminal."""
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def call(*words: object) -> Said:
+        monkeypatch.setattr(sys, "argv", ["orderbridge", *map(str, words)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as exited:
+            main()
+        printed = capsys.readouterr()
+        code = exited.value.code
+        return Said(code if isinstance(code, int) else 0, printed.out, printed.err)
+
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield call
+    # The command bound the logs to this test's standard error.
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session")
+def running_sandbox() -> Iterator[Running]:
+    box: Queue[Running] = Queue()
+    options = SandboxOptions(sfcc_port=0, orderflow_port=0, crm_port=0)
+    thread = threading.Thread(target=run_sandbox, args=(options, box.put), daemon=True)
+    thread.start()
+    running = box.get(timeout=STARTED)
+    yield running
+    running.stop()
+    thread.join(STARTED)
+
+
+@pytest.fixture
+def settings(
+    running_sandbox: Running, clean_database: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Running:
+    """An environment whose remotes are an empty sandbox."""
+    for url in (running_sandbox.sfcc_url, running_sandbox.orderflow_url):
+        assert requests.post(f"{url}/_sandbox/reset", timeout=10).ok
+    values = {
+        "DATABASE_URL": clean_database,
+        "REDIS_URL": redis_url,
+        "SFCC_URL": running_sandbox.sfcc_url,
+        "SFCC_INVENTORY_URL": running_sandbox.sfcc_url,
+        "SFCC_TOKEN_URL": f"{running_sandbox.sfcc_url}/dwsso/oauth2/access_token",
+        "SFCC_ORGANIZATION": "f_ecom_zzte_053",
+        "SFCC_CLIENT_ID": "sandbox",
+        "SFCC_CLIENT_SECRET": "sandbox",
+        "ORDERFLOW_URL": f"{running_sandbox.orderflow_url}/web/",
+        "ORDERFLOW_USER": "sandbox",
+        "ORDERFLOW_PASSWORD": "sandbox",
+        "ORDERFLOW_RETURN_REPORT": "true",
+        "PUSH_USER": "sandbox",
+        "PUSH_PASSWORD": "sandbox",
+        "WEBHOOK_SECRETS": f"whsec_{b64encode(b'secret').decode()}",
+        "RECEIVER_PORT": "1",
+        "FIRST_DELAY": "0",
+        "LONGEST_DELAY": "0",
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(f"ORDERBRIDGE_{name}", value)
+    return running_sandbox
+
+
+@dataclass(frozen=True)
+class Trade:
+    """A day of trade in the hands of a test."""
+
+    bridge: Bridge
+    sandbox: Running
+
+    def place(self, count: int = 1, **wanted: Any) -> list[str]:
+        body = {"count": count, "site": SITE, "seed": 1, "skus": PLENTY, **wanted}
+        rows = self._control("POST", self.sandbox.sfcc_url, "orders", body)["orders"]
+        return [row["orderNo"] for row in rows]
+
+    def move(self, order_no: str, action: str, **body: Any) -> None:
+        self._control("POST", self.sandbox.orderflow_url, f"shipments/{order_no}/{action}", body)
+
+    def hear(self, *order_nos: str) -> None:
+        self.bridge.ledger.add([placed(SITE, order_no, f"hook:{order_no}") for order_no in order_nos])
+
+    def add(self, draft: Draft) -> None:
+        self.bridge.ledger.add([draft])
+
+    def deliver(self) -> None:
+        """Hand over what was heard, and tell the storefront."""
+        bridge = self.bridge
+        bridge.loop.deliver([Topic.ORDER_PLACED], bridge.orders.deliver, bridge.work)
+        self.tell()
+
+    def fulfill(self, *order_nos: str) -> None:
+        """Look at these orders in the warehouse, and tell the storefront what follows."""
+        bridge, site = self.bridge, self.bridge.settings.sites[SITE]
+        for number, order_no in enumerate(order_nos):
+            seen = bridge.warehouse.order_detail(site, order_no)
+            assert seen is not None
+            draft = Draft(
+                site=SITE,
+                topic=Topic.SHIPMENT_CHANGED,
+                origin="warehouse",
+                key=order_no,
+                dedupe_key=f"{seen.identity}{number}",
+                body=seen.body,
+                correlation_id="test",
+            )
+            bridge.ledger.add([draft])
+        bridge.loop.deliver([Topic.SHIPMENT_CHANGED], one_by_one(bridge.fulfillment.deliver), bridge.work)
+
+    def tell(self) -> None:
+        bridge = self.bridge
+        bridge.loop.deliver([Topic.POSTING_PLANNED], bridge.postings.deliver, bridge.work)
+
+    def _control(self, method: str, url: str, path: str, body: Any) -> Any:
+        query = {"channel": SITE} if path.startswith("shipments") else {}
+        answer = requests.request(method, f"{url}/_sandbox/{path}", json=body, params=query, timeout=30)
+        assert answer.ok, answer.text
+        return answer.json() if answer.content else None
+
+
+@pytest.fixture
+def trade(settings: Running) -> Iterator[Trade]:
+    bridge = Bridge(settings=load_settings(), bell=silent)
+    yield Trade(bridge, settings)
+    bridge.close()

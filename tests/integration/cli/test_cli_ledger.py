@@ -1,0 +1,108 @@
+from typing import Any
+
+import pytest
+
+from sync.core.inventory import Count
+from sync.core.messages import Done, Outcome, Settled
+from sync.core.ports import ConflictFound
+from sync.wiring import now
+
+SITE = "RefArchUK"
+
+
+def test_status_counts_messages_by_topic_and_state(run: Any, trade: Any) -> None:
+    trade.hear("1", "2")
+    said = run("status", "--json")
+    assert said.code == 0
+    (due,) = said.json["messages"]
+    assert (due["topic"], due["state"], due["messages"]) == ("order.placed", "due", 2)
+    assert said.json["inbox"] == 0
+    text = run("status").out
+    assert "order.placed" in text
+    assert "since " in text
+    assert "inbox: 0 events" in text
+
+
+def test_status_says_what_died_of_what(run: Any, trade: Any) -> None:
+    (order_no,) = trade.place(invalid=1.0)
+    trade.hear(order_no)
+    trade.deliver()
+    (group,) = run("status", "--json").json["dead"]
+    assert group["messages"] == 1
+    assert group["code"] in run("status").out
+
+
+def test_status_without_redis_shows_the_rest_and_is_a_problem(
+    run: Any, trade: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORDERBRIDGE_REDIS_URL", "redis://127.0.0.1:1/0")
+    trade.hear("1")
+    said = run("status", "--json")
+    assert said.code == 1
+    assert said.json["inbox"] is None
+    assert said.json["messages"]
+
+
+@pytest.mark.usefixtures("trade")
+def test_a_database_that_is_away_is_one_sentence_and_its_cure(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORDERBRIDGE_DATABASE_URL", "postgresql://u:p@127.0.0.1:1/x")
+    said = run("status")
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith("the database is away: ")
+    assert "Traceback" not in said.err
+    assert len(said.err.splitlines()) == 2
+
+
+def test_conflicts_are_listed_with_both_sides(run: Any, trade: Any) -> None:
+    assert "no open conflicts" in run("conflicts").out
+    trade.hear("1")
+    (message,) = trade.bridge.ledger.claim(["order.placed"], limit=1, lease=60)
+    found = ConflictFound(site=SITE, order_no="1", field="shipment.stage", detail="shipped and canceled")
+    trade.bridge.ledger.settle([Settled(message, Done(Outcome.APPLIED), [found])])
+    (conflict,) = run("conflicts", "--json").json["conflicts"]
+    assert (conflict["order_no"], conflict["field"]) == ("1", "shipment.stage")
+    assert "shipped and canceled" in run("conflicts").out
+
+
+@pytest.mark.usefixtures("trade")
+def test_an_inventory_sync_is_asked_for_every_time_a_person_asks(run: Any) -> None:
+    assert run("inventory", "sync", "--json").json == {"requested": ["refarch"], "new": 1}
+    said = run("inventory", "sync", "--organisation", "refarch")
+    assert "pick it up within" in said.out
+    (due,) = run("status", "--json").json["messages"]
+    assert (due["topic"], due["messages"]) == ("stock.requested", 2)
+    assert run("inventory", "sync", "--organisation", "nobody").code == 2
+
+
+def test_an_allocation_is_explained_line_by_line(run: Any, trade: Any) -> None:
+    at = now()
+    counts = [
+        Count(organisation="refarch", sku="A", warehouse=name, available=units, sequence=1, as_of=at)
+        for name, units in [("MAIN", 7), ("NORTH", -2)]
+    ]
+    trade.bridge.stock_store.save_counts(counts)
+    found = run("inventory", "explain", SITE, "A", "--json").json
+    assert found["terms"] == [
+        {"term": "available MAIN", "units": 7},
+        {"term": "available NORTH", "units": -2},
+    ]
+    assert (found["allocation"], found["published"], found["counted"]) == (5, None, True)
+    assert "nothing yet" in run("inventory", "explain", SITE, "A").out
+    assert "has not counted" in run("inventory", "explain", SITE, "unheard-of").out
+
+
+def test_a_backfill_reads_what_the_ledger_does_not_have(run: Any, trade: Any) -> None:
+    trade.place(3)
+    found = run("backfill", SITE, "--since", "2000-01-01", "--json")
+    assert (found.code, found.json["read"], found.json["new"]) == (0, 3, 3)
+    again = run("backfill", SITE, "--since", "2000-01-01")
+    assert "3 orders read, 0 new" in again.out
+
+
+@pytest.mark.usefixtures("trade")
+def test_a_time_that_is_none_is_a_usage_error(run: Any) -> None:
+    said = run("backfill", SITE, "--since", "yesterday")
+    assert said.code == 2
+    assert "36h" in said.err
