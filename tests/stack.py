@@ -25,6 +25,7 @@ from sync.cli import stack
 from sync.cli.demo.remotes import Remotes
 from sync.cli.demo.stage import HASTE, Stage
 from sync.embedded import EmbeddedServers, embedded_servers
+from sync.inbox.entry import STREAM
 from sync.sandbox.catalog import opening_stock
 from sync.store.db import migrate
 from sync.supervise import Child, FolderInUseError, Supervisor
@@ -55,6 +56,15 @@ PACE: Mapping[str, str] = {
 }
 
 
+def eventually(what: str, condition: Callable[[], T | None]) -> T:
+    """Return the condition's first true value; fail when nothing but hanging explains its absence."""
+    deadline = time.monotonic() + HANGING_SECONDS
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"never came: {what}"
+        time.sleep(0.05)
+    return value
+
+
 @dataclass(frozen=True)
 class Live:
     """A running stack; the control doors of both remotes, its ledger, and its processes."""
@@ -71,14 +81,6 @@ class Live:
         """Return a process of the stack."""
         return self.stage.children[name]
 
-    def until(self, what: str, condition: Callable[[], T | None]) -> T:
-        """Return the condition's first true value; fail when nothing but hanging explains its absence."""
-        deadline = time.monotonic() + HANGING_SECONDS
-        while not (value := condition()):
-            assert time.monotonic() < deadline, f"never came: {what}"
-            time.sleep(0.05)
-        return value
-
     def rows(self, query: str, **values: Any) -> list[Row]:
         """Return what a query finds in the bridge's database."""
         with self.engine.connect() as connection:
@@ -93,7 +95,7 @@ class Live:
     def settle(self) -> None:
         """Wait until the ledger has nothing left to do and the stream is empty."""
         open_work = "SELECT id, topic, key, error_code FROM message WHERE state IN ('due', 'working')"
-        self.until("an idle ledger", lambda: not self.valkey.xlen("inbox") and not self.rows(open_work))
+        eventually("an idle ledger", lambda: not self.valkey.xlen(STREAM) and not self.rows(open_work))
 
     def shop(self, method: str, door: str, body: Any = None) -> Any:
         """Call a control door of the storefront."""
@@ -126,11 +128,11 @@ class Live:
 
     def handed_over(self, number: str) -> None:
         """Wait until an order is in the warehouse and everybody knows it."""
-        self.until(f"{number} exported and told", lambda: "c_ofOrderRef" in self.order(number))
+        eventually(f"{number} exported and told", lambda: "c_ofOrderRef" in self.order(number))
 
     def told(self, number: str, **statuses: str) -> None:
         """Wait until the storefront's order shows these statuses."""
-        self.until(f"{number} with {statuses}", lambda: statuses.items() <= self.order(number).items())
+        eventually(f"{number} with {statuses}", lambda: statuses.items() <= self.order(number).items())
 
     def move(self, reference: str, action: str, body: Any = None) -> Row:
         """Do something in the warehouse with an order's shipments."""
@@ -166,7 +168,7 @@ class Live:
         (self.shop if remote == "sfcc" else self.house)("PUT", "faults", {"rules": [rule]})
 
         def held() -> Row:
-            return self.until(
+            return eventually(
                 f"{method} {path} with its answer kept back",
                 lambda: next((e for e in self.journal(remote, since) if e["fault"] == "delay_after"), None),
             )

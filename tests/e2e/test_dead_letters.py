@@ -1,12 +1,12 @@
 from typing import Any
 
-from tests.stack import SITE, Live
+from tests.stack import SITE, Live, eventually
 
 
 def announced(live: Live, number: str) -> dict[str, Any]:
     """The dead message of an order after the shop has announced it."""
     assert live.announce(number).status_code == 202
-    return live.until(
+    return eventually(
         f"a dead letter of {number}",
         lambda: next((m for m in live.messages(number) if m["state"] == "dead"), None),
     )
@@ -58,7 +58,7 @@ def test_a_dry_run_changes_nothing(live: Live) -> None:
     since = live.now_in("orderflow")
 
     live.call("tasks.messages.reprocess", site=SITE, key=number, dry_run=True)
-    live.until(
+    eventually(
         "the report of a dry run",
         lambda: (
             f"'would_fail': {{{dead['id']}: 'currency.unsupported'}}" in live.child("intake").log.read_text()

@@ -1,7 +1,7 @@
 import json
 from typing import Any
 
-from tests.stack import SITE, Live
+from tests.stack import SITE, Live, eventually
 
 
 def shipped(live: Live) -> str:
@@ -156,7 +156,7 @@ def test_old_news_under_new_message_numbers_is_kept_and_tells_the_storefront_not
     for push in (newest, *reversed(old)):
         fresh = push["body"].replace(f'messageId="{push["sequence"]}"', f'messageId="9{push["sequence"]}"')
         assert live.push(fresh).status_code in {200, 202}
-    live.until("all kept", lambda: len(live.messages(number, "shipment.changed")) == 2 * (len(old) + 1))
+    eventually("all kept", lambda: len(live.messages(number, "shipment.changed")) == 2 * (len(old) + 1))
     live.settle()
 
     outcomes = [push["outcome"] for push in live.messages(number, "shipment.changed")][-len(old) :]
@@ -173,9 +173,9 @@ def test_pushes_in_reverse_order_never_take_an_order_back(live: Live) -> None:
     live.child("receiver").kill()
     for action in ("pick", "pack", "despatch"):
         live.move(number, action)
-    parked = live.until("unheard pushes", lambda: unheard(live, number, "despatch"))
+    parked = eventually("unheard pushes", lambda: unheard(live, number, "despatch"))
     live.child("receiver").start()
-    live.until("a receiver", live.answers)
+    eventually("a receiver", live.answers)
 
     for push in sorted(parked, key=lambda message: int(message["messageId"]), reverse=True):
         assert live.push(push["body"]).status_code in {200, 202}

@@ -1,4 +1,4 @@
-from tests.stack import PLENTY, Live
+from tests.stack import PLENTY, Live, eventually
 
 # Products that no order of these tests takes, unless its test says so.
 LEFT, MIDDLE, RIGHT, SOLD = PLENTY[-4:]
@@ -26,7 +26,7 @@ def written(live: Live, since: int) -> list[str]:
 
 def in_step(live: Live, *skus: str) -> None:
     """Wait until both sides say the same of these products."""
-    live.until(f"{skus} in step", lambda: all(offered(live, sku) == available(live, sku) for sku in skus))
+    eventually(f"{skus} in step", lambda: all(offered(live, sku) == available(live, sku) for sku in skus))
     live.settle()
 
 
@@ -45,7 +45,7 @@ def test_only_products_whose_number_changed_are_written(live: Live) -> None:
     live.house("POST", "stock", {"changes": changes})
 
     in_step(live, LEFT, MIDDLE, RIGHT)
-    live.until("the change", lambda: written(live, since))
+    eventually("the change", lambda: written(live, since))
     live.settle()
     assert written(live, since) == [MIDDLE]
 
@@ -61,7 +61,7 @@ def test_an_older_count_that_comes_late_is_ignored(live: Live) -> None:
     late = older["body"].replace(f'messageId="{older["sequence"]}"', f'messageId="9{older["sequence"]}"')
     assert live.push(late).status_code in {200, 202}
 
-    kept = live.until(
+    kept = eventually(
         "the late count",
         lambda: live.rows(
             "SELECT * FROM message WHERE dedupe_key = :key AND state = 'done'",
@@ -79,7 +79,7 @@ def test_what_is_sold_and_shipped_leaves_both_sides_in_step(live: Live) -> None:
     before = available(live, SOLD)
 
     numbers = live.place(3, skus=[SOLD])
-    live.until("all handed over", lambda: live.exported(numbers))
+    eventually("all handed over", lambda: live.exported(numbers))
     live.settle()
     references = live.rows("SELECT reference FROM handover WHERE order_no = ANY(:numbers)", numbers=numbers)
     live.move(references[0]["reference"], "despatch")
@@ -89,5 +89,5 @@ def test_what_is_sold_and_shipped_leaves_both_sides_in_step(live: Live) -> None:
         live.house("POST", "stock", {"changes": [{"sku": SOLD, "site": "MAIN", "delta": 0}]})
         return offered(live, SOLD) == available(live, SOLD)
 
-    live.until("both sides in step", settled)
+    eventually("both sides in step", settled)
     assert available(live, SOLD) < before

@@ -6,8 +6,9 @@ import psutil
 import pytest
 
 from sync.cli.demo.stage import WORKERS
+from sync.inbox.entry import GROUP, STREAM
 from sync.supervise import Child
-from tests.stack import SITE, Live
+from tests.stack import SITE, Live, eventually
 
 pytestmark = pytest.mark.faults
 
@@ -62,27 +63,21 @@ def test_an_intake_killed_between_reading_and_committing_loses_and_doubles_nothi
         ids = [f"killed-intake-{number}" for number in numbers]
         for number, event_id in zip(numbers, ids, strict=True):
             assert live.announce(number, event_id).status_code == 202
-        live.until("an insert that waits for the lock", lambda: inserting(live))
-        assert live.valkey.xpending("inbox", group(live))["pending"]
+        eventually("an insert that waits for the lock", lambda: inserting(live))
+        eventually("all read", lambda: live.valkey.xpending(STREAM, GROUP)["pending"] == len(ids))
         live.child("intake").kill()
         blocker.rollback()
     assert not live.rows("SELECT * FROM message WHERE dedupe_key = ANY(:ids)", ids=ids)
 
     live.child("intake").start()
 
-    live.until("all exported", lambda: live.exported(numbers))
+    eventually("all exported", lambda: live.exported(numbers))
     live.settle()
     kept = live.rows("SELECT dedupe_key FROM message WHERE dedupe_key = ANY(:ids)", ids=ids)
     assert sorted(row["dedupe_key"] for row in kept) == sorted(ids)
     for number in numbers:
         assert all(effects == ["applied"] for effects in live.effects("orderflow", number).values())
     live.no_effect_twice()
-
-
-def group(live: Live) -> str:
-    """The stream's one consumer group."""
-    (only,) = live.valkey.xinfo_groups("inbox")
-    return str(only["name"].decode())
 
 
 def inserting(live: Live) -> bool:
@@ -141,7 +136,7 @@ def test_the_late_result_of_a_frozen_worker_is_fenced(live: Live, rescuer: Calla
         process.resume()
 
     log = live.child("fulfillment").log
-    live.until("a fenced result", lambda: fenced(log.read_text(), posting["id"]))
+    eventually("a fenced result", lambda: fenced(log.read_text(), posting["id"]))
     live.settle()
     (after,) = live.rows("SELECT * FROM message WHERE id = :id", id=posting["id"])
     attempts = live.rows("SELECT number, result FROM attempt WHERE message_id = :id", id=posting["id"])
