@@ -126,7 +126,12 @@ class Trade:
         return [row["orderNo"] for row in rows]
 
     def move(self, order_no: str, action: str, **body: Any) -> None:
-        self._control("POST", self.sandbox.orderflow_url, f"shipments/{order_no}/{action}", body)
+        """Do something with every reference of the order in the warehouse."""
+        for reference in self.references(order_no):
+            self._control("POST", self.sandbox.orderflow_url, f"shipments/{reference}/{action}", body)
+
+    def references(self, order_no: str) -> list[str]:
+        return [row["reference"] for row in self.bridge.letters.references(SITE, order_no)]
 
     def hear(self, *order_nos: str) -> None:
         self.bridge.ledger.add([placed(SITE, order_no, f"hook:{order_no}") for order_no in order_nos])
@@ -143,15 +148,15 @@ class Trade:
     def fulfill(self, *order_nos: str) -> None:
         """Look at these orders in the warehouse, and tell the storefront what follows."""
         bridge, site = self.bridge, self.bridge.settings.sites[SITE]
-        for number, order_no in enumerate(order_nos):
-            seen = bridge.warehouse.order_detail(site, order_no)
+        for reference in (name for order_no in order_nos for name in self.references(order_no)):
+            seen = bridge.warehouse.order_detail(site, reference)
             assert seen is not None
             draft = Draft(
                 site=SITE,
                 topic=Topic.SHIPMENT_CHANGED,
                 origin="warehouse",
-                key=order_no,
-                dedupe_key=f"{seen.identity}{number}",
+                key=reference,
+                dedupe_key=seen.identity,
                 body=seen.body,
                 correlation_id="test",
             )
