@@ -9,6 +9,7 @@ from typing import Any
 from celery import Celery
 from celery.signals import setup_logging
 from kombu import Queue
+from kombu.transport.redis import QoS
 
 from config.logs import configure_logs
 from config.queues import HARD_LIMIT, QUEUES, SOFT_LIMIT, TASK_QUEUES, VISIBILITY_TIMEOUT, beat_schedule
@@ -63,6 +64,10 @@ def make_app(settings: Settings) -> Celery:
     )
     return app
 
+
+# A worker that loses its broker in the middle of a task would first put the task's message back, into the
+# broker that is gone, and end itself by the failure (kombu 5). A doorbell need not be put back: the relay rings.
+QoS.restore_at_shutdown = False
 
 _MODULES = [
     f"tasks.{name}"

@@ -275,5 +275,7 @@ def calm(live: Live) -> Iterator[Live]:
     for door in (live.shop, live.house):
         door("DELETE", "faults")
     live.house("PUT", "switches", {"push_attempts": 5, "stock_push_interval": 0.2})
-    for child in live.stage.children.values():
-        child.start()
+    dead = [name for name, child in live.stage.children.items() if not child.running]
+    for name in dead:
+        live.child(name).start()
+    assert not dead, f"ended by themselves: {dead}"
