@@ -65,8 +65,8 @@ def make_app(settings: Settings) -> Celery:
     return app
 
 
-# A worker that loses its broker in the middle of a task would first put the task's message back, into the
-# broker that is gone, and end itself by the failure (kombu 5). A doorbell need not be put back: the relay rings.
+# A worker that loses its broker in the middle of a task would put the task's message back first, into the
+# broker that is gone, and end by that failure (kombu 5). A doorbell need not be put back: the relay rings.
 QoS.restore_at_shutdown = False
 
 _MODULES = [

@@ -38,6 +38,11 @@ def children(folder: Path) -> list[psutil.Process]:
     return [process for process in psutil.process_iter() if _home(process).startswith(str(folder))]
 
 
+def work_of(log: Path) -> str:
+    """What a worker wrote since it was ready."""
+    return log.read_text().partition(" ready.")[2] if log.exists() else ""
+
+
 def _home(process: psutil.Process) -> str:
     try:
         return str(process.environ().get(MARKER, ""))
@@ -58,8 +63,8 @@ def test_a_small_demo_agrees_and_leaves_no_process_behind(
 
 
 def test_an_interrupted_demo_leaves_no_process_behind(demo: subprocess.Popen[str], tmp_path: Path) -> None:
-    log = tmp_path / "demo.log"
-    eventually("a demo in its middle", lambda: "opening stock" in log.read_text())
+    log, worker = tmp_path / "demo.log", tmp_path / ".orderbridge" / "demo" / "logs" / "inventory.log"
+    eventually("a demo in the middle of its work", lambda: "inventory.deliver" in work_of(worker))
     assert len(children(tmp_path)) >= 7
 
     demo.send_signal(signal.SIGINT)
