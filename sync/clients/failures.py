@@ -43,15 +43,15 @@ def failure(
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the pause asked for in seconds, from a number or a date; None when there is none to read."""
+    """Return the pause asked for in seconds, from a number or a date; None when none is asked for."""
     text = headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit():
-        return float(text[:9])
+        return float(text[:9]) or None
     try:
         at = parsedate_to_datetime(text)
     except ValueError:
         return None
-    return max(0.0, (at.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+    return max(0.0, (at.astimezone(UTC) - datetime.now(UTC)).total_seconds()) or None
 
 
 def reason(content: bytes) -> str:

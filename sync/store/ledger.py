@@ -5,15 +5,22 @@ import random
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+import structlog
 from sqlalchemy import CursorResult, insert, text
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from sync.core.errors import Retryable
 from sync.core.messages import Backoff, Dead, Done, Draft, Message, Retry, Settled, Settlement, State
 from sync.store.models import AttemptRow, MessageRow
 
+log = structlog.get_logger()
+
 Recorder = Callable[[Session, Any], None]
+
+# What the database, or the driver before it, says of a value that it cannot hold (a NUL character, ...).
+_NOT_STORABLE = (DataError, IntegrityError, ValueError)
 
 # Only the earliest unfinished message of a key may be claimed, so one key is never worked twice at
 # once; SKIP LOCKED lets workers pass each other. A working message whose lease ran out is due again.
@@ -37,10 +44,23 @@ WHERE id IN (
 RETURNING id, attempts, site, topic, origin, key, dedupe_key, sequence, body, correlation_id, received_at
 """)
 
+# A worker that dies of a message cannot settle it: what was claimed too often without a word ends here.
+_EXHAUST = text("""
+UPDATE message SET state = 'dead', outcome = NULL, error_code = 'attempts.exhausted',
+       error_detail = jsonb_build_object('detail', tries || ' attempts, the last ended without a result',
+                                         'fields', '{}'::jsonb),
+       claimed_until = NULL, settled_at = clock_timestamp()
+WHERE id IN (
+    SELECT id FROM message
+    WHERE topic = ANY(:topics) AND state = 'working' AND claimed_until <= clock_timestamp() AND tries >= :most
+    FOR UPDATE SKIP LOCKED)
+""")
+
 _TRIES = text("SELECT tries FROM message WHERE id = :id FOR UPDATE")
 
 _SETTLE = text("""
 UPDATE message SET state = :state, outcome = :outcome, note = :note, error_code = :code,
+       tries = :tries,
        error_detail = CAST(:detail AS jsonb), claimed_until = NULL,
        next_attempt_at = clock_timestamp() + make_interval(secs => :after),
        settled_at = CASE WHEN :state = 'due' THEN NULL ELSE clock_timestamp() END
@@ -81,6 +101,7 @@ class PostgresLedger:
         """Lease up to `limit` due messages for `lease` seconds, oldest first."""
         values = {"topics": list(topics), "limit": limit, "lease": lease, "site": site, "key": key}
         with self._sessions.begin() as session:
+            session.execute(_EXHAUST, {"topics": values["topics"], "most": self._backoff.attempts})
             rows = session.execute(_CLAIM, values).mappings().all()
         messages = [
             Message(attempt=row["attempts"], **{k: v for k, v in row.items() if k != "attempts"})
@@ -91,7 +112,8 @@ class PostgresLedger:
     def settle(self, settled: Sequence[Settled]) -> list[bool]:
         """Commit all settlements with their records; a message whose lease was lost keeps its records out.
 
-        The attempt number fences: it was raised when somebody else claimed the message since.
+        The attempt number fences: it was raised when somebody else claimed the message since. What cannot
+        be stored counts as a fault of its own message and leaves its neighbours alone.
         """
         with self._sessions.begin() as session:
             return [self._settle(session, one) for one in settled]
@@ -103,11 +125,14 @@ class PostgresLedger:
         except Retryable as stale:
             # A record was computed from a state that has moved on since: compute it anew, at once.
             return self._write(session, one, Retry(stale.code, stale.detail), ())
+        except _NOT_STORABLE as error:
+            log.exception("bridge.fault", message_id=one.message.id)
+            return self._write(session, one, Retry("bridge.fault", type(error).__name__), ())
 
     def _write(self, session: Session, one: Settled, wanted: Settlement, records: Sequence[object]) -> bool:
-        tries = session.scalar(_TRIES, {"id": one.message.id}) or 0
+        tries = (session.scalar(_TRIES, {"id": one.message.id}) or 0) - _goes_on(wanted)
         settlement = self._exhausted(wanted, tries)
-        values = self._columns(settlement, tries)
+        values = {"tries": tries, **self._columns(settlement, tries)}
         result = session.execute(_SETTLE, {"id": one.message.id, "attempt": one.message.attempt, **values})
         if not isinstance(result, CursorResult) or not result.rowcount:
             return False
@@ -129,7 +154,7 @@ class PostgresLedger:
                 return blank | {"state": State.DONE, "outcome": outcome, "note": note}
             case Retry(code, detail, after):
                 backoff = self._backoff.delay(tries, random.random()) or 0.0  # noqa: S311  jitter, not a secret
-                wait = max(after or 0.0, backoff)
+                wait = 0.0 if _goes_on(settlement) else max(after or 0.0, backoff)
                 return blank | {
                     "state": State.DUE,
                     "code": code,
@@ -138,6 +163,11 @@ class PostgresLedger:
                 }
             case Dead(code, detail, fields):
                 return blank | {"state": State.DEAD, "code": code, "detail": _detail(detail, fields)}
+
+
+def _goes_on(settlement: Settlement) -> bool:
+    """Nothing failed, the time was up: go on at once, and count no try."""
+    return isinstance(settlement, Retry) and settlement.after == 0.0
 
 
 def add_drafts(session: Session, drafts: Sequence[Draft]) -> int:

@@ -215,15 +215,45 @@ def test_records_are_committed_together_with_their_settlement(book: Any, draft: 
     assert [one.dedupe_key for one in planned] == ["p"]
 
 
-def test_a_record_that_cannot_be_stored_takes_its_settlement_with_it(book: Any, draft: Make) -> None:
-    book.add(draft("1"), draft("2"))
-    one, two = book.claim()
-    broken = draft("1", "p", topic=None)
-    with pytest.raises(Exception, match="topic"):
-        book.ledger.settle(
-            [Settled(one, Done(Outcome.APPLIED)), Settled(two, Done(Outcome.APPLIED), [broken])]
-        )
-    assert {book.row(one)["state"], book.row(two)["state"]} == {"working"}
+def test_a_record_that_cannot_be_stored_is_a_fault_of_its_own_message_only(book: Any, draft: Make) -> None:
+    book.add(draft("1"), draft("2"), draft("3"))
+    one, two, three = book.claim()
+    broken = [draft("2", "p", topic=None), draft("2", "q", topic="posting.planned", origin="bridge")]
+    settled = [
+        Settled(one, Done(Outcome.APPLIED)),
+        Settled(two, Done(Outcome.APPLIED), broken),
+        Settled(three, Dead("crosswalk.missing", "no method 'a\0b'", {"method": "\ud800"})),
+    ]
+    assert book.ledger.settle(settled) == [True, True, True]
+    states = [(book.row(message)["state"], book.row(message)["error_code"]) for message in (one, two, three)]
+    assert states == [("done", None), ("due", "bridge.fault"), ("due", "bridge.fault")]
+    assert book.one("SELECT count(*) FROM message") == 3
+
+
+def test_work_that_ends_its_worker_every_time_is_dead_once_its_attempts_are_used_up(
+    book: Any, draft: Make
+) -> None:
+    book.add(draft("1"))
+    for _ in range(3):
+        (message,) = book.claim(lease=0)
+    assert book.claim() == []
+    row = book.row(message)
+    assert (row["state"], row["error_code"]) == ("dead", "attempts.exhausted")
+    assert row["error_detail"]["detail"] == "3 attempts, the last ended without a result"
+    assert book.settle(message) is False
+    assert book.letters.requeue([message.id]) == 1
+    assert [again.attempt for again in book.claim()] == [4]
+
+
+def test_work_cut_short_by_its_time_goes_on_at_once_and_counts_as_no_try(
+    make_book: Callable[[Backoff], Any], draft: Make
+) -> None:
+    book = make_book(Backoff(first=1000.0, longest=1000.0, attempts=2))
+    book.add(draft("1"))
+    for _ in range(5):
+        (message,) = book.claim()
+        book.settle(message, Retry("time.over", "more to come", after=0.0))
+    assert (book.row(message)["state"], book.row(message)["tries"]) == ("due", 0)
 
 
 def test_due_topics_name_what_waits_and_what_was_left_behind(book: Any, draft: Make) -> None:
