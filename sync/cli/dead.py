@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from sync.cli.options import Before, Code, Ids, Json, OnlyKey, OnlySite, OnlyTopic, selection
-from sync.cli.output import progress, say, screen, table, write_json
+from sync.cli.output import labeled, progress, say, table, write_json
 from sync.cli.session import PROBLEM, bridge, fail, pickup
 from sync.core.codes import CODES, Meaning
 from sync.core.ports import Selection
@@ -167,9 +167,10 @@ def _show_trials(trials: Sequence[Trial], *, as_json: bool) -> None:
 
 def _show_group(code: str, rows: Sequence[Row]) -> None:
     meaning = CODES.get(code, _UNKNOWN)
-    screen().print(f"{code} ({len(rows)})\n  cause: {meaning.cause}\n  cure:  {meaning.cure}")
+    typer.echo(f"{code} ({len(rows)})")
+    labeled([("  cause", meaning.cause), ("  cure", meaning.cure)])
     lines = [[row["id"], row["site"], row["topic"], row["key"], row["settled_at"], _why(row)] for row in rows]
-    table(["id", "site", "topic", "key", "died (UTC)", "why"], lines, keep=["id", "key"])
+    table(["id", "site", "topic", "key", "died (UTC)", "why"], lines, keep=["id", "key", "died (UTC)"])
     typer.echo()
 
 
@@ -198,6 +199,7 @@ def _show_message(row: Row, attempts: Sequence[Row]) -> None:
     table(["field", "value"], lines, keep=["field"])
     if attempts:
         columns = ["number", "started_at", "result", "error_code", "remote_status", "excerpt"]
-        table(columns, [[one[name] for name in columns] for one in attempts], title="\nattempts")
+        lines = [[one[name] for name in columns] for one in attempts]
+        table(columns, lines, keep=["started_at", "error_code"], title="\nattempts")
     if body is not None:
         typer.echo(f"\n{body}")

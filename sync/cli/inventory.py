@@ -57,9 +57,10 @@ def explain(site: SiteName, sku: Sku, *, as_json: Json = False) -> None:
         }
         write_json(document)
         return
-    lines = [*wanted.terms, ("allocation", wanted.allocation)]
-    table(["term", "units"], [[term, f"{units:+d}"] for term, units in lines], keep=["units"])
-    typer.echo("" if counted else "the warehouse has not counted this SKU: nothing is published for it")
+    lines = [[term, f"{units:+d}"] for term, units in wanted.terms]
+    table(["term", "units"], [*lines, ["= allocation", f" {wanted.allocation}"]], keep=["units"])
+    if not counted:
+        typer.echo("the warehouse has not counted this SKU: nothing is published for it")
     given = (
         f"{published.allocation} at {published.finished_at:%Y-%m-%d %H:%M:%S} UTC"
         if published

@@ -54,6 +54,16 @@ def table(
     screen().print(grid)
 
 
+def labeled(rows: Iterable[tuple[str | Text, str]]) -> None:
+    """Print lines of a label and a text that wraps beside it."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for label, text in rows:
+        grid.add_row(label, Text(text))
+    screen().print(grid)
+
+
 def _cell(value: object) -> Text:
     if isinstance(value, datetime):
         return Text(value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"))
@@ -81,7 +91,7 @@ class _Rate(ProgressColumn):
 
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[Progress]:
-    """Show bars with count, rate and time on standard error while the block runs, unless `quiet`."""
+    """Show bars with count, rate and time on a terminal's standard error, unless `quiet`."""
     columns: tuple[Any, ...] = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -89,5 +99,6 @@ def progress(*, quiet: bool) -> Iterator[Progress]:
         _Rate(),
         Elapsed(),
     )
-    with Progress(*columns, console=Console(stderr=True), disable=quiet) as bars:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bars:
         yield bars

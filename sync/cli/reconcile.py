@@ -112,7 +112,7 @@ def _show(found: dict[str, list[Compared]], mismatches: list[Mismatch]) -> None:
         [bad.site, bad.order_no, bad.subject, *(bad.views.get(system, "") for system in System), _hope(bad)]
         for bad in mismatches
     ]
-    table(["site", "order", "subject", *System, ""], rows, keep=["order"], title=f"\n{len(rows)} mismatches")
+    table(["site", "order", "subject", *System, ""], rows, keep=["order"], title=f"\nmismatches: {len(rows)}")
 
 
 def _hope(bad: Mismatch) -> str:

@@ -1,5 +1,6 @@
 """One command's hold on the bridge, and what an expected failure looks like to a person."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -24,6 +25,8 @@ def bridge() -> Iterator[Bridge]:
     """Give the bridge to one command; it rings nobody, because the relay finds what is due by itself."""
     settings = load_settings()
     configure_logs("console")
+    # A person reads results here, not what libraries do on the way to them.
+    logging.getLogger().setLevel(logging.WARNING)
     opened = Bridge(settings=settings, bell=silent)
     try:
         yield opened

@@ -44,7 +44,8 @@ def rows(entries: Sequence[Entry]) -> list[dict[str, object]]:
 def _below(entry: Entry) -> list[str]:
     parcels = entry.facts.get("parcels")
     if isinstance(parcels, list):
-        return [" ".join(filter(None, ["parcel", one["number"], one["url"]])) for one in parcels]
+        # A page on a line of its own can be clicked and copied.
+        return [line for one in parcels for line in (f"parcel {one['number']}", one["url"]) if line]
     if entry.what is What.DEAD:
         fields = entry.facts.get("fields")
         reasons = [f"{path}: {why}" for path, why in fields.items()] if isinstance(fields, dict) else []

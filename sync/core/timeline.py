@@ -158,7 +158,9 @@ def _stage(shipment: Shipment, stage: Stage, at: datetime, site: Site) -> Entry:
             for number in shipment.parcels
         ]
         facts |= {"carrier": shipment.carrier, "service": shipment.service, "parcels": parcels}
-        by = " ".join(filter(None, [shipment.carrier, shipment.service]))
+        # Many services carry the carrier's name already.
+        carrier = "" if shipment.service.startswith(shipment.carrier) else shipment.carrier
+        by = " ".join(filter(None, [carrier, shipment.service]))
         text += f" by {by}" if by else ""
     return Entry(at=at, what=What(str(stage)), text=text, facts=facts)
 

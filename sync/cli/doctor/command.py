@@ -14,9 +14,11 @@ from sync.cli.doctor.inbox import check_inbox
 from sync.cli.doctor.markets import check_markets
 from sync.cli.doctor.remotes import check_receiver, check_storefront, check_warehouse
 from sync.cli.options import Json
-from sync.cli.output import screen, write_json
+from sync.cli.output import labeled, write_json
 from sync.cli.session import PROBLEM, SETTINGS, bridge, figures
 from sync.wiring import Bridge
+
+_WIDTH = max(map(len, Level))
 
 
 def register(app: typer.Typer) -> None:
@@ -74,10 +76,9 @@ def _cure(name: str) -> str:
 
 
 def _show(finding: Finding) -> None:
-    text = Text.assemble((f"{finding.level:<7}", finding.level), f"{finding.subject}: {finding.text}")
-    screen().print(text)
-    if finding.cure:
-        screen().print(Text(f"       cure: {finding.cure}"))
+    cure = [(Text("".ljust(_WIDTH)), f"cure: {finding.cure}")] if finding.cure else []
+    level = Text(finding.level.ljust(_WIDTH), finding.level)
+    labeled([(level, f"{finding.subject}: {finding.text}"), *cure])
 
 
 def _plain(finding: Finding) -> dict[str, str]:

@@ -88,7 +88,8 @@ def test_a_timeline_shows_tracking_pages_reasons_and_cures_below_their_entries()
     text = out.getvalue()
     for expected in (
         "2026-03-01 12:00:00",
-        "parcel P1 https://track.example/P1",
+        "parcel P1",
+        "https://track.example/P1",
         "billing.city: is empty",
         "cure: Correct it.",
     ):
