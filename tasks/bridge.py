@@ -2,11 +2,16 @@
 
 from functools import lru_cache
 
+import structlog
+from kombu.exceptions import OperationalError
 from redis import Redis
+from redis.exceptions import RedisError
 
 from config.queues import DOORBELLS
 from sync.wiring import Bridge
 from tasks.app import app, settings
+
+log = structlog.get_logger()
 
 # A bell that was rung and not yet heard need not be rung again; should its task have been lost
 # with a worker, the bell can be rung anew after these seconds.
@@ -25,10 +30,16 @@ def _redis() -> Redis:
 
 
 def ring(topic: str) -> None:
-    """Wake the task that works this topic, unless its bell is ringing already."""
+    """Wake the task that works this topic, unless its bell is ringing already.
+
+    With Redis away nobody hears it: the work is in PostgreSQL, and the relay rings for it later.
+    """
     task = DOORBELLS[topic]
-    if _redis().set(f"orderbridge:bell:{task}", "1", nx=True, ex=_RUNG_SECONDS):
-        app.send_task(task)
+    try:
+        if _redis().set(f"orderbridge:bell:{task}", "1", nx=True, ex=_RUNG_SECONDS):
+            app.send_task(task)
+    except (RedisError, OperationalError, OSError) as error:
+        log.warning("bell.unheard", task=task, error=type(error).__name__)
 
 
 def heard(task: str) -> None:

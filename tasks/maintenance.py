@@ -1,7 +1,6 @@
 """Maintenance tasks."""
 
 from datetime import timedelta
-from typing import Any
 
 from sync.wiring import now
 from tasks.app import app
@@ -9,6 +8,6 @@ from tasks.bridge import bridge
 
 
 @app.task(name="tasks.maintenance.prune")
-def prune(*, days: float = 30.0, **_: Any) -> dict[str, int]:
+def prune(*, days: float = 30.0) -> dict[str, int]:
     """Delete finished messages older than `days`; dead ones stay until a person closes them."""
     return {"deleted": bridge().letters.prune(now() - timedelta(days=days))}

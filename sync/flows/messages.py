@@ -66,9 +66,22 @@ class Loop:
             claimed = self.ledger.claim(topics, limit=work.batch, lease=work.lease, site=site, key=key)
             if not claimed:
                 break
-            for group in handle(claimed):
-                self._settle(list(group), report)
+            self._work(claimed, handle, report)
         return report
+
+    def _work(self, claimed: Sequence[Message], handle: Handler, report: Report) -> None:
+        unsettled = {message.id: message for message in claimed}
+        try:
+            for group in handle(claimed):
+                settled = list(group)
+                self._settle(settled, report)
+                for one in settled:
+                    unsettled.pop(one.message.id, None)
+        except Exception as error:
+            # Left to its lease, the batch would meet the same bug again and again, and never end dead.
+            log.exception("bridge.fault", message_ids=list(unsettled))
+            fault = Retry("bridge.fault", type(error).__name__)
+            self._settle([Settled(message, fault) for message in unsettled.values()], report)
 
     def _settle(self, settled: Sequence[Settled], report: Report) -> None:
         for one, kept in zip(settled, self.ledger.settle(settled), strict=True):

@@ -1,0 +1,65 @@
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+
+from sync.core.messages import Done, Draft, Message, Outcome, Retry, Settled
+from sync.flows.messages import Loop, Work
+
+T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def message(number: int) -> Message:
+    return Message(
+        id=number,
+        attempt=1,
+        site="US",
+        topic="order.placed",
+        origin="storefront",
+        key=str(number),
+        dedupe_key=str(number),
+        body="{}",
+        correlation_id="c",
+    )
+
+
+class Memory:
+    """A ledger that gives each batch once and remembers what was settled."""
+
+    def __init__(self, *batches: list[Message]) -> None:
+        self.batches = list(batches)
+        self.settled: list[Settled] = []
+
+    def add(self, drafts: Sequence[Draft]) -> int:
+        return len(drafts)
+
+    def claim(
+        self,
+        topics: Collection[str],
+        *,
+        limit: int,
+        lease: float,
+        site: str | None = None,
+        key: str | None = None,
+    ) -> list[Message]:
+        del topics, limit, lease, site, key
+        return self.batches.pop(0) if self.batches else []
+
+    def settle(self, settled: Sequence[Settled]) -> list[bool]:
+        self.settled += settled
+        return [True] * len(settled)
+
+
+def test_a_bug_in_a_whole_batch_is_a_fault_of_what_it_left_unsettled_and_work_goes_on() -> None:
+    ledger = Memory([message(1), message(2), message(3)], [message(4)])
+
+    def handle(messages: Sequence[Message]) -> Iterator[Iterable[Settled]]:
+        for one in messages:
+            if one.id == 2:
+                raise UnicodeEncodeError("latin-1", "x", 0, 1, "a channel's name no header can carry")
+            yield [Settled(one, Done(Outcome.APPLIED))]
+
+    loop = Loop(ledger=ledger, bell=lambda _topic: None, clock=lambda: T0)
+    report = loop.deliver(["order.placed"], handle, Work())
+    ends = {one.message.id: one.settlement for one in ledger.settled}
+    fault = Retry("bridge.fault", "UnicodeEncodeError")
+    assert ends == {1: Done(Outcome.APPLIED), 2: fault, 3: fault, 4: Done(Outcome.APPLIED)}
+    assert report.as_dict() == {"applied": 2, "retry": 2}
