@@ -88,18 +88,19 @@ def target(sku: str, policy: StockPolicy, counts: Sequence[Count], demand: Seque
 def contained(demand: Demand, counts: Sequence[Count], policy: StockPolicy) -> bool:
     """Tell whether every one of `counts` surely contains the demand.
 
-    By the echoed stamp where the warehouse gives one, else by time: accepted clearly (`as_of_margin`
-    seconds) before the count was taken. All warehouses must contain it, since which one serves the
-    order is the warehouse's secret.
+    Accepted before the count was taken, and by the echoed stamp where the warehouse gives one, else
+    clearly (`as_of_margin` seconds) before. A stamp alone proves nothing: an order that is taken at its
+    second attempt, or through another channel, may have an older stamp than one that was taken before it.
+    All warehouses must contain it, since which one serves the order is the warehouse's secret.
     """
     return bool(counts) and all(_contains(count, demand, policy) for count in counts)
 
 
 def _contains(count: Count, demand: Demand, policy: StockPolicy) -> bool:
-    if count.last_exported is not None:
-        return demand.stamp <= count.last_exported
     if demand.accepted_at is None:
         return False
+    if count.last_exported is not None:
+        return demand.stamp <= count.last_exported and demand.accepted_at <= count.as_of
     return demand.accepted_at + timedelta(seconds=policy.as_of_margin) <= count.as_of
 
 
@@ -107,13 +108,14 @@ def differs(wanted: Target, published: Published | None, demand: Sequence[Demand
     """Tell whether the storefront must be written.
 
     A written allocation shrinks by itself as its orders are exported (turnover), so the value to
-    compare with is what remains of the last one. An order exported while that write was under way
-    may or may not be in it: then write again.
+    compare with is what remains of the last one. `exported_at` is when we learned of an export; it
+    happened at any time since the acceptance. Where that leaves open whether it came before that write
+    or after, write again.
     """
     if published is None:
         return True
     exported = [d for d in demand if d.exported_at is not None and d.exported_at >= published.started_at]
-    if any(d.exported_at is not None and d.exported_at <= published.finished_at for d in exported):
+    if any(d.accepted_at is None or d.accepted_at <= published.finished_at for d in exported):
         return True
     remaining = published.allocation - sum(d.quantity for d in exported)
     return wanted.allocation != remaining

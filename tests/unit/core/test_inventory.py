@@ -94,10 +94,16 @@ def test_the_terms_always_add_up_to_the_allocation_and_it_never_exceeds_what_is_
 def test_an_echoed_stamp_decides_what_a_count_contains(
     stamp: float, last_exported: float, *, inside: bool
 ) -> None:
-    # The time alone would say the opposite in each case.
-    accepted = 100 if inside else -100
+    # The margin of time alone would say the opposite in the first two cases and in the last.
+    accepted = -1 if inside else -100
     one = demand(1, stamp=stamp, accepted=accepted)
     assert contained(one, [count(5, exported=last_exported)], POLICY) is inside
+
+
+def test_an_order_taken_after_the_count_is_not_in_it_however_old_its_stamp_is() -> None:
+    # Refused at its first attempt, cured and taken later; meanwhile others with newer stamps were taken.
+    cured = demand(3, stamp=10, accepted=60)
+    assert target("A", POLICY, [count(7, as_of=30, exported=50)], [cured]).allocation == 4
 
 
 @pytest.mark.parametrize(("accepted", "inside"), [(-5.0, True), (-4.9, False), (0.0, False), (3.0, False)])
@@ -136,3 +142,13 @@ def test_an_export_before_the_publication_is_in_it_already() -> None:
 def test_an_export_during_the_publication_calls_for_another_one() -> None:
     exported = [demand(3, accepted=-9, exported=0.5)]
     assert differs(target("A", POLICY, [count(7)], exported), published(7, 0, 1), exported)
+
+
+def test_an_export_learned_of_after_the_publication_may_have_come_before_it() -> None:
+    # 10 were written after the export, which reset the turnover: 10 are shown. A count of 7 must be written,
+    # though 10 less the exported 3 would make it look like what is there.
+    exported = [demand(3, stamp=-20, accepted=-9, exported=60)]
+    wanted = target("A", POLICY, [count(7, as_of=90)], exported)
+    assert wanted.allocation == 7
+    assert differs(wanted, published(10, 0, 1), exported)
+    assert not differs(wanted, published(7, 91, 92), exported)
