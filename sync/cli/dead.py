@@ -1,6 +1,7 @@
 """`dead`: the messages kept for a person: list them by cause, look at one, reprocess or discard."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +12,7 @@ from sync.cli.session import PROBLEM, bridge, fail, pickup
 from sync.core.codes import CODES, Meaning
 from sync.core.ports import Selection
 from sync.flows.reprocess import Trial
-from sync.wiring import Bridge
+from sync.wiring import Bridge, now
 
 Row = Mapping[Any, Any]
 MessageId = Annotated[int, typer.Argument(metavar="ID", help="The message id that `dead list` shows.")]
@@ -95,6 +96,8 @@ def reprocess(
             _show_trials(_trials(opened, wanted, quiet=as_json), as_json=as_json)
             return
         count = 0
+        # What dies again while we are at it must not be requeued for ever.
+        wanted = replace(wanted, before=min(filter(None, [before, now()])))
         while requeued := len(opened.reprocess.requeue(wanted, _BATCH)):
             count += requeued
         after = pickup(opened.settings)
