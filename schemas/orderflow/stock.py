@@ -10,6 +10,8 @@ from schemas.orderflow.xml import Element, UnusableError, attribute, moment, par
 from sync.core.inventory import Count
 
 LARGEST = 2**63 - 1
+# The sum over any number of warehouses must still be one that a database and the storefront can hold.
+MOST_AVAILABLE = 10**15
 # The stamp is our own, in UTC, echoed back.
 _STAMP_ZONE = ZoneInfo("UTC")
 
@@ -56,6 +58,8 @@ def _count(
     bad = {
         f"{path}.{name}": "must be a whole number" for name, text in numbers.items() if _number(text) is None
     }
+    if abs(_number(numbers["available"]) or 0) > MOST_AVAILABLE:
+        bad[f"{path}.available"] = f"must be at most {MOST_AVAILABLE}"
     try:
         exported = moment(attribute(product, "lastOrderExported"), _STAMP_ZONE)
     except ValueError:

@@ -266,6 +266,10 @@ class Stock(Protocol):
         """Yield SKU, its counts, its demand and its last publication."""
         ...
 
+    def forget_published(self, inventory_list: str, skus: Collection[str]) -> None:
+        """Forget what the storefront was given: from now on it may be anything."""
+        ...
+
     def save_published(self, inventory_list: str, sku: str, published: Published) -> None:
         """Remember what the storefront was given."""
         ...

@@ -152,7 +152,7 @@ class StockCountRow(Base):
     organisation: Mapped[str] = mapped_column(primary_key=True)
     sku: Mapped[str] = mapped_column(primary_key=True)
     warehouse: Mapped[str] = mapped_column(primary_key=True)
-    available: Mapped[int]
+    available: Mapped[int] = mapped_column(BigInteger)
     sequence: Mapped[int] = mapped_column(BigInteger)
     as_of: Mapped[datetime]
     last_exported: Mapped[datetime | None]
@@ -165,7 +165,7 @@ class PublishedRow(Base):
 
     inventory_list: Mapped[str] = mapped_column(primary_key=True)
     sku: Mapped[str] = mapped_column(primary_key=True)
-    allocation: Mapped[int]
+    allocation: Mapped[int] = mapped_column(BigInteger)
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import RowMapping, Select, func, select, text
+from sqlalchemy import RowMapping, Select, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -82,6 +82,15 @@ class PostgresStock:
         query = select(StockCountRow.sku).where(StockCountRow.organisation == organisation).distinct()
         with self._sessions() as session:
             return sorted(session.scalars(query))
+
+    def forget_published(self, inventory_list: str, skus: Collection[str]) -> None:
+        """Forget the last writes of these SKUs."""
+        with self._sessions.begin() as session:
+            session.execute(
+                delete(PublishedRow).where(
+                    PublishedRow.inventory_list == inventory_list, PublishedRow.sku.in_(skus)
+                )
+            )
 
     def save_published(self, inventory_list: str, sku: str, published: Published) -> None:
         """Remember the last write."""

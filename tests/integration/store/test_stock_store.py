@@ -95,6 +95,26 @@ def test_the_last_publication_is_remembered_per_list(stock: PostgresStock) -> No
     assert next(stock.positions("other", "refarch"))[3] is None
 
 
+def test_what_was_forgotten_is_unknown_and_others_are_still_known(stock: PostgresStock) -> None:
+    stock.save_counts([count(5, 1), count(6, 1, sku="B")])
+    for sku in ("A", "B"):
+        stock.save_published("list", sku, Published(allocation=5, started_at=T0, finished_at=T0))
+    stock.forget_published("list", ["A"])
+    stock.forget_published("other", ["B"])
+    known = {sku: published is not None for sku, _, _, published in stock.positions("list", "refarch")}
+    assert known == {"A": False, "B": True}
+
+
+@pytest.mark.parametrize("units", [10**12, -(10**12)])
+def test_a_count_may_be_larger_than_32_bits(stock: PostgresStock, units: int) -> None:
+    stock.save_counts([count(units, 1)])
+    stock.save_published("list", "A", Published(allocation=units, started_at=T0, finished_at=T0))
+    ((_, (found,), _, published),) = stock.positions("list", "refarch")
+    assert found.available == units
+    assert published is not None
+    assert published.allocation == units
+
+
 def test_demand_is_what_the_warehouse_accepted(
     book: Any, stock: PostgresStock, draft: Callable[..., Draft], order: Callable[..., Order], site: Site
 ) -> None:

@@ -69,3 +69,10 @@ def test_a_pull_that_is_an_error_document_raises_the_error() -> None:
 def test_a_broken_pull_is_unusable(body: bytes) -> None:
     with pytest.raises(UnusableError):
         list(streamed_counts(BytesIO(body), "org", AS_OF))
+
+
+@pytest.mark.parametrize("number", ["1000000000000001", "-1000000000000001"])
+def test_a_count_that_could_not_be_summed_up_is_refused(number: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        counts(PUSH.replace('"98"', f'"{number}"', 1), "org", AS_OF)
+    assert refused.value.fields == {"product.1.available": "must be at most 1000000000000000"}
