@@ -30,9 +30,13 @@ class Tariff:
 
     def price(self, item: Item) -> Decimal:
         """Return the item's price after every discount, by the best member it has."""
-        for name in ("price_after_order_discount", "price_after_item_discount"):
-            if item.get(name) is not None:
-                return self.rounded(item[name])
+        told = item.get("price_after_order_discount")
+        return self.after_item_discount(item) if told is None else self.rounded(told)
+
+    def after_item_discount(self, item: Item) -> Decimal:
+        """Return the item's price after its own discounts, before those of the order."""
+        if item.get("price_after_item_discount") is not None:
+            return self.rounded(item["price_after_item_discount"])
         whole = self.before_discount(item)
         return whole + sum((self.before_discount(a) for a in item.get("price_adjustments", [])), ZERO)
 
@@ -45,10 +49,31 @@ class Tariff:
 
     def tax(self, item: Item) -> Decimal:
         """Return the item's tax after its own adjustments."""
-        told = item.get("adjusted_tax")
-        if told is None:
-            told = item.get("tax")
-        return ZERO if told is None else self.rounded(told)
+        if item.get("adjusted_tax") is not None:
+            return self.rounded(item["adjusted_tax"])
+        adjustments = item.get("price_adjustments", [])
+        return sum((self.rounded(one["tax"] or ZERO) for one in (item, *adjustments) if "tax" in one), ZERO)
+
+
+def discounted(items: Sequence[Item], tariff: Tariff, order: Item) -> list[Item]:
+    """Return the items with the order's discounts in their prices, also where a price does not tell.
+
+    SCAPI's option items have no price after order discount: what the other lines leave of the order's
+    discounts is theirs, spread by their prices.
+    """
+    silent = [item for item in items if item.get("price_after_order_discount") is None]
+    left = sum((tariff.before_discount(one) for one in order["order_price_adjustments"]), ZERO)
+    left -= sum((tariff.price(item) - tariff.after_item_discount(item) for item in items), ZERO)
+    prices = [tariff.after_item_discount(item) for item in silent]
+    shares = iter(zip(prices, apportion(left, prices, tariff.digits), strict=True))
+    return [
+        _told(item, *next(shares)) if item.get("price_after_order_discount") is None else item
+        for item in items
+    ]
+
+
+def _told(item: Item, price: Decimal, discount: Decimal) -> Item:
+    return {**item, "price_after_item_discount": price, "price_after_order_discount": price + discount}
 
 
 def line_amounts(items: Sequence[Item], tariff: Tariff, order: Item, other_tax: Decimal) -> list[Amounts]:

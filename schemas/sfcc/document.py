@@ -12,6 +12,9 @@ from schemas.sfcc import ACCOUNT_ATTRIBUTE, CONTACT_ATTRIBUTE, INSTRUCTION_ATTRI
 from sync.core.addresses import Address
 
 MOST_LINES = 2000
+# As the Orders API limits ids of lines and shipments, and gift messages.
+LONGEST_ID = 256
+LONGEST_MESSAGE = 4000
 
 
 class DocumentSchema(WireSchema):
@@ -97,7 +100,7 @@ class PricedSchema(DocumentSchema):
 class PartSchema(DocumentSchema):
     """A product inside a bundle; its price, if any, only weighs its share of the bundle's."""
 
-    item_id = Key(100, required=True)
+    item_id = Key(LONGEST_ID, required=True)
     product_id = Sku(required=True)
     product_name = Text(4000)
     item_text = Text(4000)
@@ -106,27 +109,30 @@ class PartSchema(DocumentSchema):
 
 
 class OptionSchema(PricedSchema):
-    """An extra bought with a line (gift wrap, engraving): a product of its own to the warehouse."""
+    """An extra bought with a line (gift wrap, engraving): a product of its own to the warehouse.
 
-    item_id = Key(100, required=True)
+    SCAPI's OptionItem tells neither id, quantity, tax rate nor prices after discounts; OCAPI tells them all.
+    """
+
+    item_id = Text(LONGEST_ID)
     product_id = Sku(required=True)
     product_name = Text(4000)
     item_text = Text(4000)
     quantity = Quantity(load_default=None)
-    shipment_id = Text(100)
+    shipment_id = Text(LONGEST_ID)
 
 
 class ProductItemSchema(PricedSchema):
     """A line."""
 
-    item_id = Key(100, required=True)
+    item_id = Key(LONGEST_ID, required=True)
     product_id = Sku(required=True)
     product_name = Text(4000)
     item_text = Text(4000)
     quantity = Quantity(required=True)
-    shipment_id = Text(100)
+    shipment_id = Text(LONGEST_ID)
     inventory_id = Text()
-    gift_message = Text(2000, breaks=True)
+    gift_message = Text(LONGEST_MESSAGE, breaks=True)
     bundled_product_items = listed(PartSchema)
     option_items = listed(OptionSchema)
 
@@ -134,7 +140,7 @@ class ProductItemSchema(PricedSchema):
 class ShippingItemSchema(PricedSchema):
     """A shipping charge or a surcharge."""
 
-    shipment_id = Text(100)
+    shipment_id = Text(LONGEST_ID)
 
 
 class GiftCertificateSchema(DocumentSchema):
@@ -156,10 +162,10 @@ class MethodSchema(DocumentSchema):
 class ShipmentSchema(DocumentSchema):
     """A destination."""
 
-    shipment_id = Key(100, required=True)
+    shipment_id = Key(LONGEST_ID, required=True)
     shipping_method = fields.Nested(MethodSchema, required=True)
     shipping_address = fields.Nested(AddressSchema, required=True)
-    gift_message = Text(2000, breaks=True)
+    gift_message = Text(LONGEST_MESSAGE, breaks=True)
     instruction = Text(2000, breaks=True, data_key=INSTRUCTION_ATTRIBUTE)
     shipping_total = Money(load_default=None)
     adjusted_shipping_total_tax = Money(load_default=None)

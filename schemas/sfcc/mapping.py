@@ -9,7 +9,7 @@ from marshmallow import ValidationError
 from schemas.base import problems, reject
 from schemas.fields import digits
 from schemas.sfcc import GIFT_CERTIFICATE
-from schemas.sfcc.amounts import Item, Tariff, line_amounts, parts, shipping_amounts
+from schemas.sfcc.amounts import Item, Tariff, discounted, line_amounts, parts, shipping_amounts
 from schemas.sfcc.document import OrderSchema, StatusSchema
 from schemas.sfcc.spelling import is_ocapi, normalized, own_path
 from sync.core.addresses import Address
@@ -152,7 +152,8 @@ def _shipments(data: Item, charges: list[Amounts], reading: Reading) -> Iterator
 
 def _lines(data: Item, tariff: Tariff, others: Amounts, reading: Reading) -> Iterator[Line]:
     found = [(path, item) for path, item in _items(data)]
-    amounts = line_amounts([item for _, item in found], tariff, data, others.tax)
+    items = discounted([item for _, item in found], tariff, data)
+    amounts = line_amounts(items, tariff, data, others.tax)
     for (path, item), worth in zip(found, amounts, strict=True):
         for inner, thing, share in _shared(item, worth, tariff, reading):
             yield _line(item, thing, share, reading.path(path + inner))
@@ -168,6 +169,7 @@ def _items(data: Item) -> Iterator[tuple[str, dict[str, Any]]]:
             inherited = {
                 "shipment_id": option["shipment_id"] or item["shipment_id"],
                 "quantity": option["quantity"] or item["quantity"],
+                "tax_rate": item["tax_rate"] if option["tax_rate"] is None else option["tax_rate"],
             }
             yield f"productItems.{index}.optionItems.{number}", option | inherited
 

@@ -6,6 +6,8 @@ from typing import Any
 from schemas.sfcc import STATUS_PATHS
 from sync.core.postings import Kind, Posting
 
+EVENTS = {Kind.FULFILLMENT: "fulfillmentEvent", Kind.ADJUSTMENT: "adjustment"}
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -21,8 +23,8 @@ def call(posting: Posting) -> Call:
     body = dict(posting.value)
     if posting.kind is Kind.ATTRIBUTES:
         return Call("PATCH", "", body)
-    if posting.kind is Kind.FULFILLMENT:
-        return Call("POST", "oms-status-events", {"fulfillmentEvent": body})
-    if posting.kind is Kind.ADJUSTMENT:
-        return Call("POST", "oms-status-events", {"adjustment": body})
+    if posting.kind in EVENTS:
+        # A text of an event is left out rather than empty: the API wants at least one character.
+        event = {name: value for name, value in body.items() if value != ""}
+        return Call("POST", "oms-status-events", {EVENTS[posting.kind]: event})
     return Call("PUT", STATUS_PATHS[posting.kind], body)

@@ -1,10 +1,12 @@
 """What every remote has in common: its door, and the control calls under `/_sandbox/`."""
 
+import base64
+import binascii
 import json
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -60,6 +62,18 @@ async def read_json(request: Request) -> Any:
 async def read_form(request: Request) -> dict[str, str]:
     """The request's URL-encoded form; of a repeated member the last counts. Raises ValueError."""
     return dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
+
+
+def basic(authorization: str) -> tuple[str, str] | None:
+    """Client id and secret of a Basic header, each percent-decoded (RFC 6749, 2.3.1)."""
+    kind, _, encoded = authorization.partition(" ")
+    if kind.lower() != "basic":
+        return None
+    try:
+        user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return unquote(user), unquote(password)
 
 
 def control_problem(error: Exception | str) -> JSONResponse:

@@ -210,3 +210,24 @@ def test_the_crm_knows_a_contact_by_its_storefront_id(sandbox: Any) -> None:
     assert len(found.json()["Id"]) == 18
     assert requests.get(f"{lookup}/bd2", headers=headers, timeout=10).status_code == 404
     assert requests.get(f"{lookup}/bd1", timeout=10).status_code == 401
+
+
+@pytest.mark.parametrize("version", ["v59.0", "v64.0"])
+def test_a_vendors_crm_client_logs_in_by_basic_and_asks_in_its_own_version(
+    sandbox: Any, version: str
+) -> None:
+    requests.post(f"{sandbox.crm_url}/_sandbox/contacts", json=[{"B2C_Customer_ID__c": "bdA/1"}], timeout=10)
+    answer = requests.post(
+        f"{sandbox.crm_url}/services/oauth2/token",
+        data={"grant_type": "client_credentials"},
+        auth=("sandbox", "sandbox"),
+        timeout=10,
+    )
+    headers = {"authorization": f"Bearer {answer.json()['access_token']}"}
+    records = f"{sandbox.crm_url}/services/data/{version}/sobjects"
+    found = requests.get(f"{records}/Contact/B2C_Customer_ID__c/BDa%2F1", headers=headers, timeout=10)
+    assert found.json()["B2C_Customer_ID__c"] == "bdA/1"
+    other = requests.get(f"{records}/Account/001", headers=headers, timeout=10)
+    assert (other.status_code, other.json()[0]["errorCode"]) == (404, "NOT_FOUND")
+    nobody = requests.get(f"{records}/Account/001", timeout=10)
+    assert (nobody.status_code, nobody.json()[0]["errorCode"]) == (401, "INVALID_SESSION_ID")

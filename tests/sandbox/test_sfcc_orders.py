@@ -208,8 +208,9 @@ def _adjusted(**changes: Any) -> dict[str, Any]:
         "status": "completed",
         "lineItems": [{"id": "8b77d0", "quantity": -3}],
         "totals": [{"type": "total", "amount": -2160, "displayText": "£21.60"}],
-    }
-    return {"omsOrderId": "OF-1", "adjustment": adjustment | changes}
+    } | changes
+    told = {name: value for name, value in adjustment.items() if value is not None}
+    return {"omsOrderId": "OF-1", "adjustment": told}
 
 
 @pytest.mark.parametrize(
@@ -220,6 +221,7 @@ def _adjusted(**changes: Any) -> dict[str, Any]:
         _shipped(lineItems=[{"id": str(number), "quantity": 0} for number in range(200)]),
         _adjusted(),
         _adjusted(totals=[]),
+        _adjusted(lineItems=None, totals=None),
     ],
 )
 def test_a_right_event_is_taken_and_does_not_show_on_the_order(sfcc: Any, body: dict[str, Any]) -> None:
@@ -238,6 +240,8 @@ def test_a_right_event_is_taken_and_does_not_show_on_the_order(sfcc: Any, body: 
         _shipped() | {"comment": "extra"},
         _shipped(weight=3),
         _shipped(trackingUrl=None),
+        _shipped(trackingUrl="n/a"),
+        _shipped(carrier=""),
         _shipped(type="canceled", trackingNumber=None),
         _shipped(lineItems=[]),
         _shipped(lineItems=[{"id": str(number), "quantity": 0} for number in range(201)]),
@@ -246,7 +250,9 @@ def test_a_right_event_is_taken_and_does_not_show_on_the_order(sfcc: Any, body: 
         _shipped(occurredAt="2026-08-20T14:02:11"),
         _shipped(trackingNumber="1" * 257),
         _adjusted(status="done"),
+        _adjusted(status=None),
         _adjusted(totals=[{"type": "total", "amount": 21.60}]),
+        _adjusted(totals=[{"type": "fee", "amount": 1}] * 201),
     ],
 )
 def test_a_wrong_event_is_refused_and_not_recorded(sfcc: Any, body: dict[str, Any]) -> None:

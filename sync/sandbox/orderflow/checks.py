@@ -12,7 +12,8 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d:\d\d)?")
 # Orders name amounts by these endings, whatever comes before.
 _AMOUNTS = ("PriceNet", "PriceGross", "PriceTax", "Tax", "priceNet", "priceGross")
 _NUMBERS = {"tax", "weight", "length", "width", "height", "area", "volume"}
-_MOMENTS = {"placed", "authorised", "exported", "earliestShipDate", "returnDate"}
+# An order is authorised at a time; a return (`return.authorised`) is or is not.
+_MOMENTS = {"placed", "authorised", "exported", "shipment.earliestShipDate", "return.returnDate"}
 
 
 def reference(name: str, value: str) -> str:
@@ -49,7 +50,7 @@ def known_formats(properties: dict[str, str], prefix: str = "") -> None:
             continue
         if (last.endswith(_AMOUNTS) or last in _NUMBERS) and not _DECIMAL.fullmatch(value.strip()):
             raise Rejected(f"Property '{prefix}{name}' is not a number: '{value}'")
-        if last in _MOMENTS and not _is_moment(value.strip()):
+        if f"{prefix}{name}" in _MOMENTS and not _is_moment(value.strip()):
             raise Rejected(f"Property '{prefix}{name}' is not a time: '{value}'")
 
 

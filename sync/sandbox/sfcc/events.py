@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from sync.sandbox.sfcc.answers import ScapiError
 
 Check = Callable[[str, Any], None]
-MAX_LINES = 200
+MAX_ROWS = 200
 
 
 def event_of(document: Any) -> tuple[str, dict[str, Any]]:
@@ -21,7 +22,7 @@ def event_of(document: Any) -> tuple[str, dict[str, Any]]:
     _members("body", document, {kind: _anything, "omsOrderId": _text(256)}, {kind})
     fact = document[kind]
     if kind == "adjustment":
-        _members(kind, fact, ADJUSTMENT, {"id", "type", "occurredAt", "status", "lineItems", "totals"})
+        _members(kind, fact, ADJUSTMENT, {"id", "type", "occurredAt", "status"})
     else:
         required = {"id", "type", "occurredAt", "lineItems"}
         shipped = isinstance(fact, dict) and fact.get("type") != "processing"
@@ -88,19 +89,25 @@ def _moment(path: str, value: Any) -> None:
         raise _refused(path, "the time zone is missing")
 
 
-def _rows(known: dict[str, Check], required: set[str], least: int, most: int | None) -> Check:
+def _rows(known: dict[str, Check], required: set[str], least: int, most: int) -> Check:
     def check(path: str, value: Any) -> None:
-        if not isinstance(value, list) or len(value) < least or (most is not None and len(value) > most):
-            raise _refused(path, f"a list of {least} to {most or 'any'} items is expected")
+        if not isinstance(value, list) or not least <= len(value) <= most:
+            raise _refused(path, f"a list of {least} to {most} items is expected")
         for position, row in enumerate(value):
             _members(f"{path}[{position}]", row, known, required)
 
     return check
 
 
-def _line_items(least_quantity: int | None) -> Check:
+def _line_items(least: int, least_quantity: int | None) -> Check:
     known: dict[str, Check] = {"id": _text(256), "quantity": _whole(least_quantity)}
-    return _rows(known, set(known), 1, MAX_LINES)
+    return _rows(known, set(known), least, MAX_ROWS)
+
+
+def _web_address(path: str, value: Any) -> None:
+    _text(2048)(path, value)
+    if not urlsplit(value).scheme:
+        raise _refused(path, "a URI is expected")
 
 
 _TOTAL: dict[str, Check] = {"type": _text(256), "amount": _whole(), "displayText": _text(256)}
@@ -109,9 +116,9 @@ FULFILLMENT: dict[str, Check] = {
     "occurredAt": _moment,
     # The list of types is open in the specification, so a new one is taken.
     "type": _text(256),
-    "lineItems": _line_items(0),
+    "lineItems": _line_items(1, 0),
     "trackingNumber": _text(256),
-    "trackingUrl": _text(2048),
+    "trackingUrl": _web_address,
     "carrier": _text(256),
     "description": _text(256),
 }
@@ -121,7 +128,7 @@ ADJUSTMENT: dict[str, Check] = {
     "occurredAt": _moment,
     "status": _one_of("pending", "completed", "failed"),
     # Signed: negative is taken back.
-    "lineItems": _line_items(None),
-    "totals": _rows(_TOTAL, {"type", "amount"}, 0, None),
+    "lineItems": _line_items(0, None),
+    "totals": _rows(_TOTAL, {"type", "amount"}, 0, MAX_ROWS),
     "description": _text(256),
 }

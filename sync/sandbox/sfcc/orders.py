@@ -13,6 +13,7 @@ from sync.sandbox.sfcc.book import Order, OrderBook
 from sync.sandbox.sfcc.events import event_of
 from sync.sandbox.sfcc.gate import READ, WRITE, Gate
 from sync.sandbox.sfcc.listing import PARAMETERS, parse_query
+from sync.sandbox.sfcc.scapi import created, is_create_request, shown
 from sync.sandbox.sfcc.states import KINDS, STATUS
 from sync.sandbox.sfcc.stock import OutOfStockError
 from sync.sandbox.sfcc.totals import wrong_total
@@ -76,17 +77,20 @@ class OrdersApi:
         """List a page of the site's orders."""
         query = parse_query(request.query_params)
         orders = self.book.all(request.query_params["siteId"])
-        return json_answer({"data": query.select(orders, self.book.world.now())})
+        return json_answer({"data": [shown(one) for one in query.select(orders, self.book.world.now())]})
 
     async def read(self, request: Request) -> Response:
         """Read one order."""
-        return json_answer(self._order(request).document)
+        return json_answer(shown(self._order(request).document))
 
     async def create(self, request: Request) -> Response:
-        """Create an already checked-out order."""
+        """Create an already checked-out order from a CreateOrderRequest, or from a whole order document."""
         document = await _object(request)
+        site = self.book.world.sites[request.query_params["siteId"]]
         try:
-            order = self._create({**document, "siteId": request.query_params["siteId"]})
+            if is_create_request(document):
+                document = created(document, site.taxation)
+            order = self._create({**document, "siteId": site.name})
         except OutOfStockError as error:
             # ASSUMPTION: how an order beyond the stock is refused is not documented.
             raise ScapiError(400, "constraint-violation", str(error)) from error
@@ -94,9 +98,7 @@ class OrdersApi:
             raise ScapiError(400, "bad-request", f"The order cannot be understood: {error!r}") from error
         mark(request, None, "applied")
         location = str(request.url.replace(path=f"{request.url.path}/{order.number}"))
-        answer = json_answer({"orderNo": order.number}, 201)
-        answer.headers["location"] = location
-        return answer
+        return Response(status_code=201, headers={"location": location})
 
     def _create(self, document: dict[str, Any]) -> Order:
         slug = wrong_total(document)

@@ -8,7 +8,7 @@ from sync.sandbox.catalog import Catalog, Product
 from sync.sandbox.chance import Chance
 from sync.sandbox.sfcc.people import address, person
 from sync.sandbox.sfcc.prices import ZERO, Taxation, cents, prorate
-from sync.sandbox.sfcc.totals import lines, total
+from sync.sandbox.sfcc.totals import lines, sum_up, total
 from sync.sandbox.world import Site
 
 GIFT_MESSAGES = (
@@ -57,7 +57,7 @@ class Shopper:
         }
         self._ship(taxation, document)
         self._order_promotion(taxation, document)
-        _sum_up(document)
+        sum_up(document)
         document["paymentInstruments"] = self._payment(document["orderTotal"], who.info()["customerName"])
         if not who.guest and self.chance.happens(0.6):
             document |= who.crm_links()
@@ -101,18 +101,19 @@ class Shopper:
                 self._adjustment("ten-off-line", taxation.adjustment(item, discount), "10% off") | percentage
             ]
         if product.parts:
-            item["bundledProductItems"] = [self._part(sku, quantity) for sku in product.parts]
+            item["bundledProductItems"] = [self._part(taxation, sku, quantity) for sku in product.parts]
         elif self.chance.happens(0.12):
             item["optionItems"] = [self._option(taxation, quantity)]
         return item
 
-    def _part(self, sku: str, quantity: int) -> dict[str, Any]:
+    def _part(self, taxation: Taxation, sku: str, quantity: int) -> dict[str, Any]:
         """A bundle's part, which has no price of its own; the quantity is that of the whole line."""
         return {
             "itemId": self._id(),
             "productId": sku,
             "productName": self.catalog[sku].name,
             "quantity": quantity,
+            "taxRate": taxation.rate,
         }
 
     def _option(self, taxation: Taxation, quantity: int) -> dict[str, Any]:
@@ -239,37 +240,3 @@ def _place(item: dict[str, Any], position: int, shipment: str) -> None:
     for row in (item, *item.get("bundledProductItems", []), *item.get("optionItems", [])):
         row["shipmentId"] = shipment
     item["position"] = position
-
-
-def _sum_up(document: dict[str, Any]) -> None:
-    """Write the totals of every shipment and of the order."""
-    net = document["taxation"] == "net"
-    for shipment in document["shipments"]:
-        name = shipment["shipmentId"]
-        own = [line for line in lines(document) if line["shipmentId"] == name]
-        shipping = [item for item in document["shippingItems"] if item["shipmentId"] == name]
-        totals = _totals(own, shipping, [])
-        taxes = totals["taxTotal"] if net else ZERO
-        shipment.update(totals, shipmentTotal=totals["productSubTotal"] + totals["shippingTotal"] + taxes)
-    adjustments = document.get("orderPriceAdjustments", [])
-    document |= _totals(list(lines(document)), document["shippingItems"], adjustments)
-    document["orderTotal"] = document["productTotal"] + document["shippingTotal"]
-    if net:
-        document["orderTotal"] += document["taxTotal"]
-
-
-def _totals(
-    own: list[dict[str, Any]], shipping: list[dict[str, Any]], adjustments: list[dict[str, Any]]
-) -> dict[str, Decimal]:
-    goods_tax = total(own, "adjustedTax") + total(adjustments, "tax")
-    shipping_tax = total(shipping, "adjustedTax")
-    return {
-        "productSubTotal": total(own, "priceAfterItemDiscount"),
-        "productTotal": total(own, "priceAfterOrderDiscount"),
-        "shippingTotal": total(shipping, "priceAfterItemDiscount"),
-        "merchandizeTotalTax": total(own, "tax"),
-        "adjustedMerchandizeTotalTax": goods_tax,
-        "shippingTotalTax": total(shipping, "tax"),
-        "adjustedShippingTotalTax": shipping_tax,
-        "taxTotal": goods_tax + shipping_tax,
-    }

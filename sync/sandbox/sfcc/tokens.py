@@ -1,20 +1,18 @@
 """Account Manager: client credentials for a JWT-shaped token, and the check of bearer tokens."""
 
 import base64
-import binascii
 import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import unquote
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sync.sandbox.options import SandboxOptions
-from sync.sandbox.remote import read_form
+from sync.sandbox.remote import basic, read_form
 
 LIFETIME = timedelta(seconds=1800)
 TENANT_SCOPE = "SALESFORCE_COMMERCE_API:"
@@ -76,7 +74,7 @@ class Tokens:
 
     def _check_client(self, form: dict[str, str], authorization: str | None) -> None:
         known = (self.options.client_id, self.options.client_secret)
-        given = _basic(authorization) if authorization else (form.get("client_id"), form.get("client_secret"))
+        given = basic(authorization) if authorization else (form.get("client_id"), form.get("client_secret"))
         if given != known:
             raise OAuthError(401, "invalid_client", "Client authentication failed.")
 
@@ -88,18 +86,6 @@ class Tokens:
         if wrong or (asked and tenant not in asked):
             raise OAuthError(400, "invalid_scope", f"Unknown/invalid scope(s): {wrong or asked}")
         return asked
-
-
-def _basic(authorization: str) -> tuple[str, str] | None:
-    """Client id and secret of a Basic header, each percent-decoded (RFC 6749, 2.3.1)."""
-    kind, _, encoded = authorization.partition(" ")
-    if kind.lower() != "basic":
-        return None
-    try:
-        user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return None
-    return unquote(user), unquote(password)
 
 
 def _jwt(claims: dict[str, Any]) -> str:
