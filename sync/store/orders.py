@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import Select, delete, func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, sessionmaker
 
-from sync.core.errors import Retryable
+from sync.core.errors import Rejected, Retryable
 from sync.core.fulfillment import Known
 from sync.core.messages import Outcome, State, Topic
 from sync.core.orders import Order, references
@@ -27,63 +27,39 @@ class PostgresOrders:
         self._sessions = sessions
 
     def reserve(self, order: Order, site: Site) -> dict[str, datetime]:
-        """Remember references, lines and stamps before the first attempt; later calls return the same stamps.
+        """Remember references, lines and stamps before an attempt; later calls return the same stamps.
 
         Stamps are whole seconds and strictly increasing per channel, because the warehouse echoes
         the newest one it has: two orders with one stamp could not be told apart. They may run
-        ahead of the clock; only their order means anything.
+        ahead of the clock; only their order means anything. Until the order is accepted its lines are
+        those of the last call, since a refused order may be changed before it is tried again.
+        Raises `Rejected` reference.taken when another order goes by one of the references.
         """
         with self._sessions.begin() as session:
             session.execute(
                 text("SELECT pg_advisory_xact_lock(hashtext(:channel))"), {"channel": site.channel}
             )
-            stamps = self._stamps(session, order)
-            for shipment_id, reference in references(order).items():
-                if reference not in stamps:
-                    stamps[reference] = self._reserve(session, order, site, shipment_id, reference)
-        return stamps
+            kept = {row.reference: row for row in session.scalars(_parts(order))}
+            if not any(row.accepted_at for row in kept.values()):
+                self._renew(session, order, site, kept)
+        return {reference: row.stamp for reference, row in kept.items()}
 
-    def _stamps(self, session: Session, order: Order) -> dict[str, datetime]:
-        query = select(HandoverRow.reference, HandoverRow.stamp).where(
-            HandoverRow.site == order.site, HandoverRow.order_no == order.order_no
-        )
-        return {row.reference: row.stamp for row in session.execute(query)}
-
-    def _reserve(
-        self, session: Session, order: Order, site: Site, shipment_id: str, reference: str
-    ) -> datetime:
-        newest = session.scalar(
-            select(func.max(HandoverRow.stamp)).where(HandoverRow.channel == site.channel)
-        )
-        clock = datetime.now(UTC).replace(microsecond=0)
-        stamp = clock if newest is None else max(clock, newest + timedelta(seconds=1))
-        session.add(
-            HandoverRow(
-                site=order.site,
-                order_no=order.order_no,
-                reference=reference,
-                channel=site.channel,
-                inventory_list=site.stock.inventory_list,
-                stamp=stamp,
-                placed_at=order.placed_at,
+    def _renew(self, session: Session, order: Order, site: Site, kept: dict[str, HandoverRow]) -> None:
+        wanted = references(order)
+        _refuse_taken(session, order, site, list(wanted.values()))
+        session.execute(
+            delete(HandoverLineRow).where(
+                HandoverLineRow.site == order.site, HandoverLineRow.order_no == order.order_no
             )
         )
-        lines = [line for line in order.lines if line.shipment_id == shipment_id]
-        session.add_all(
-            HandoverLineRow(
-                site=order.site,
-                reference=reference,
-                position=position,
-                order_no=order.order_no,
-                item_id=line.item_id,
-                sku=line.sku,
-                quantity=line.quantity,
-                gross=line.amounts.gross,
-            )
-            for position, line in enumerate(lines)
-        )
-        session.flush()
-        return stamp
+        for gone in kept.keys() - set(wanted.values()):
+            session.delete(kept.pop(gone))
+        for shipment_id, reference in wanted.items():
+            if reference not in kept:
+                kept[reference] = _handover(session, order, site, reference)
+                session.add(kept[reference])
+            session.add_all(_lines(order, shipment_id, reference))
+            session.flush()
 
     def accepted(self, site: Site, order_no: str) -> bool:
         """Tell whether the warehouse has the whole order."""
@@ -150,6 +126,53 @@ class PostgresOrders:
                 .where(HandoverRow.site == site.name, HandoverRow.reference.in_(references))
                 .values(heard_at=at)
             )
+
+
+def _parts(order: Order) -> Select[HandoverRow]:
+    return select(HandoverRow).where(HandoverRow.site == order.site, HandoverRow.order_no == order.order_no)
+
+
+def _refuse_taken(session: Session, order: Order, site: Site, wanted: Sequence[str]) -> None:
+    """A later shipment's reference is made up (`-S2`); an order may really have that number."""
+    query = select(HandoverRow.reference, HandoverRow.order_no, HandoverRow.site).where(
+        HandoverRow.channel == site.channel,
+        HandoverRow.reference.in_(wanted),
+        tuple_(HandoverRow.site, HandoverRow.order_no) != (order.site, order.order_no),
+    )
+    for row in session.execute(query):
+        detail = f"reference {row.reference} belongs to order {row.order_no} of {row.site}"
+        raise Rejected("reference.taken", detail, fields={"orderNo": detail})
+
+
+def _handover(session: Session, order: Order, site: Site, reference: str) -> HandoverRow:
+    newest = session.scalar(select(func.max(HandoverRow.stamp)).where(HandoverRow.channel == site.channel))
+    clock = datetime.now(UTC).replace(microsecond=0)
+    return HandoverRow(
+        site=order.site,
+        order_no=order.order_no,
+        reference=reference,
+        channel=site.channel,
+        inventory_list=site.stock.inventory_list,
+        stamp=clock if newest is None else max(clock, newest + timedelta(seconds=1)),
+        placed_at=order.placed_at,
+    )
+
+
+def _lines(order: Order, shipment_id: str, reference: str) -> list[HandoverLineRow]:
+    lines = [line for line in order.lines if line.shipment_id == shipment_id]
+    return [
+        HandoverLineRow(
+            site=order.site,
+            reference=reference,
+            position=position,
+            order_no=order.order_no,
+            item_id=line.item_id,
+            sku=line.sku,
+            quantity=line.quantity,
+            gross=line.amounts.gross,
+        )
+        for position, line in enumerate(lines)
+    ]
 
 
 def _record_acceptance(session: Session, record: HandoverAccepted) -> None:

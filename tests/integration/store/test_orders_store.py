@@ -2,6 +2,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
+from sync.core.errors import Rejected
 from sync.core.fulfillment import Item, Known, ReturnFact, Shipment, Stage
 from sync.core.messages import Dead, Done, Draft, Outcome
 from sync.core.orders import Order
@@ -48,6 +51,44 @@ def test_stamps_are_whole_seconds_strictly_increasing_and_the_same_on_every_call
     assert stamps == sorted(set(stamps))
     assert all(stamp.microsecond == 0 for stamp in stamps)
     assert book.orders.reserve(one, site) == first
+
+
+def test_an_order_that_was_changed_after_a_refusal_is_kept_as_it_was_handed_over_in_the_end(
+    book: Any, draft: Make, site: Site, order: MakeOrder
+) -> None:
+    refused = book.orders.reserve(order("1", "A", "B", shipments=2), site)
+    assert refused.keys() == {"1", "1-S2"}
+    cured = book.orders.reserve(order("1", "C"), site)
+    assert cured == {"1": refused["1"]}
+    book.add(draft("1"))
+    (message,) = book.claim()
+    book.settle(message, Done(Outcome.APPLIED), HandoverAccepted(site="US", order_no="1", at=T0))
+    found = book.orders.find(site, "1")
+    assert [(part.reference, [line.sku for line in part.lines]) for part in found.parts] == [("1", ["C"])]
+    assert book.orders.find(site, "1-S2") is None
+
+
+def test_what_the_warehouse_accepted_is_not_changed_by_a_late_attempt(
+    book: Any, draft: Make, site: Site, order: MakeOrder
+) -> None:
+    stamps = book.orders.reserve(order("1", "A"), site)
+    book.add(draft("1"))
+    (message,) = book.claim()
+    book.settle(message, Done(Outcome.APPLIED), HandoverAccepted(site="US", order_no="1", at=T0))
+    assert book.orders.reserve(order("1", "C", "D", shipments=2), site) == stamps
+    found = book.orders.find(site, "1")
+    assert [line.sku for part in found.parts for line in part.lines] == ["A"]
+
+
+@pytest.mark.parametrize("first", ["1", "1-S2"])
+def test_two_orders_never_share_a_reference(book: Any, site: Site, order: MakeOrder, first: str) -> None:
+    orders = {"1": order("1", "A", "B", shipments=2), "1-S2": order("1-S2", "A")}
+    stamps = book.orders.reserve(orders.pop(first), site)
+    (second,) = orders.values()
+    with pytest.raises(Rejected, match="reference 1-S2 belongs to order") as taken:
+        book.orders.reserve(second, site)
+    assert taken.value.code == "reference.taken"
+    assert book.one("SELECT count(*) FROM handover") == len(stamps)
 
 
 def test_a_reference_finds_its_order_only_once_it_is_accepted(
