@@ -149,6 +149,7 @@ class Bridge:
         return StorefrontFlow(
             sites=self.settings.sites,
             storefront=self.storefront,
+            ledger=self.ledger,
             clock=now,
             parallel=self.settings.delivery.parallel,
             patience=self.settings.delivery.lease / 2,

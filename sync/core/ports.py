@@ -201,6 +201,14 @@ class Ledger(Protocol):
         ...
 
 
+class Made(Protocol):
+    """The part of the ledger that a posting needs which was dead for a while."""
+
+    def made_after(self, message: Message) -> list[str]:
+        """Return the bodies of later messages of the same topic, site and key that were applied."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
     """Which dead messages; None means any. `before` is the time they died."""

@@ -34,6 +34,13 @@ class Posting:
     value: Mapping[str, object]
 
 
+def overtakes(later: Posting, earlier: Posting) -> bool:
+    """Tell whether the later posting set everything that the earlier one would now set back."""
+    if later.kind is not earlier.kind or later.kind in {Kind.FULFILLMENT, Kind.ADJUSTMENT}:
+        return False
+    return earlier.value.keys() <= later.value.keys()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandedLine:
     """A line as it was handed over; `gross` is for the whole line."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sync.core.messages import Done, Message, Outcome, Retry, Settled
-from sync.core.ports import ExportConfirmed, Observation, Record, Storefront
-from sync.core.postings import Kind, Posting
+from sync.core.ports import ExportConfirmed, Made, Observation, Record, Storefront
+from sync.core.postings import Kind, Posting, overtakes
 from sync.core.sites import Site
 from sync.flows.messages import guarded, site_of
 
@@ -30,6 +30,7 @@ class StorefrontFlow:
 
     sites: Mapping[str, Site]
     storefront: Storefront
+    ledger: Made
     clock: Callable[[], datetime]
     parallel: int = 4
     patience: float = 60.0
@@ -50,13 +51,21 @@ class StorefrontFlow:
                 yield [call.result()]
 
     def post(self, message: Message) -> Settled:
-        """Make one posting; after a first attempt look whether it had its effect already."""
+        """Make one posting; after a first attempt look whether it had its effect already, or came too late.
+
+        A dead posting holds up no later one. Reprocessed afterwards it would set the storefront back.
+        """
         site = site_of(self.sites, message.site)
         posting = read_posting(message.body)
+        if message.attempt > 1 and self._overtaken(message, posting):
+            return Settled(message, Done(Outcome.SUPERSEDED, "a later posting of its kind was made"))
         if message.attempt > 1 and self._found(site, message.key, posting):
             return Settled(message, Done(Outcome.APPLIED, "found in place"), self._records(message, posting))
         self.storefront.post(site, message.key, posting)
         return Settled(message, Done(Outcome.APPLIED), self._records(message, posting))
+
+    def _overtaken(self, message: Message, posting: Posting) -> bool:
+        return any(overtakes(read_posting(body), posting) for body in self.ledger.made_after(message))
 
     def _found(self, site: Site, order_no: str, posting: Posting) -> bool:
         """Statuses can be seen; events and attributes cannot, and may be repeated by their id and content."""

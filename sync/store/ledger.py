@@ -56,6 +56,12 @@ WHERE id IN (
     FOR UPDATE SKIP LOCKED)
 """)
 
+_MADE_AFTER = text("""
+SELECT body FROM message
+WHERE site = :site AND key = :key AND topic = :topic AND id > :id AND state = 'done' AND outcome = 'applied'
+ORDER BY id
+""")
+
 _TRIES = text("SELECT tries FROM message WHERE id = :id FOR UPDATE")
 
 _SETTLE = text("""
@@ -69,7 +75,7 @@ WHERE id = :id AND attempts = :attempt AND state = 'working'
 
 
 class PostgresLedger:
-    """The ledger in PostgreSQL; implements `core.ports.Ledger`."""
+    """The ledger in PostgreSQL; implements `core.ports.Ledger` and `Made`."""
 
     def __init__(
         self,
@@ -108,6 +114,12 @@ class PostgresLedger:
             for row in rows
         ]
         return sorted(messages, key=lambda message: message.id)
+
+    def made_after(self, message: Message) -> list[str]:
+        """Return the bodies of later messages of the same topic, site and key that were applied."""
+        values = {name: getattr(message, name) for name in ("site", "key", "topic", "id")}
+        with self._sessions() as session:
+            return list(session.scalars(_MADE_AFTER, values))
 
     def settle(self, settled: Sequence[Settled]) -> list[bool]:
         """Commit all settlements with their records; a message whose lease was lost keeps its records out.

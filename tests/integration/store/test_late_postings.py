@@ -1,0 +1,84 @@
+"""Postings that were dead while later ones were made, on a real ledger."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from sync.core.errors import Alarm
+from sync.core.messages import Draft
+from sync.core.orders import Order
+from sync.core.ports import Observation
+from sync.core.postings import Kind, Posting
+from sync.core.sites import Site
+from sync.flows.messages import Loop, Work
+from sync.flows.storefront import StorefrontFlow
+
+T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+class Till:
+    """A storefront that takes postings, or lets nobody in."""
+
+    def __init__(self) -> None:
+        self.open = False
+        self.posted: list[object] = []
+
+    def post(self, site: Site, order_no: str, posting: Posting) -> None:
+        del site, order_no
+        if not self.open:
+            raise Alarm("credentials.refused", "no")
+        self.posted.append(posting.value)
+
+    def observe(self, site: Site, order_no: str) -> Observation:
+        del site, order_no
+        return Observation(status="", export_status="", shipping_status="", external_status="")
+
+    def order(self, site: Site, order_no: str) -> Order:
+        raise NotImplementedError
+
+    def ready_orders(self, site: Site, since: datetime) -> Iterator[tuple[str, datetime]]:
+        raise NotImplementedError
+
+    def set_allocation(self, inventory_list: str, sku: str, allocation: int, *, site: Site) -> None:
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("kind", "early", "late", "told"),
+    [
+        (Kind.EXPORT_STATUS, {"status": "failed"}, {"status": "exported"}, False),
+        (Kind.ATTRIBUTES, {"c_a": "1"}, {"c_a": "2", "c_b": "2"}, False),
+        (Kind.ATTRIBUTES, {"c_ref": "1"}, {"c_a": "2"}, True),
+        (Kind.FULFILLMENT, {"id": "e1"}, {"id": "e2"}, True),
+    ],
+)
+def test_a_dead_posting_that_was_overtaken_does_not_set_the_storefront_back(
+    book: Any,
+    draft: Callable[..., Draft],
+    site: Site,
+    kind: Kind,
+    early: dict[str, str],
+    late: dict[str, str],
+    *,
+    told: bool,
+) -> None:
+    till = Till()
+    flow = StorefrontFlow(sites={"US": site}, storefront=till, ledger=book.ledger, clock=lambda: T0)
+    loop = Loop(ledger=book.ledger, bell=lambda _topic: None, clock=lambda: T0)
+
+    def plan(value: dict[str, str]) -> None:
+        body = json.dumps({"kind": kind, "key": str(value), "value": value})
+        book.add(draft("1", str(value), topic="posting.planned", origin="bridge", body=body))
+
+    plan(early)
+    assert loop.deliver(["posting.planned"], flow.deliver, Work()).as_dict() == {"dead": 1}
+    till.open = True
+    plan(late)
+    loop.deliver(["posting.planned"], flow.deliver, Work())
+    book.letters.requeue([1])
+    report = loop.deliver(["posting.planned"], flow.deliver, Work())
+    assert till.posted == ([late, early] if told else [late])
+    assert report.as_dict() == {"applied" if told else "superseded": 1}
