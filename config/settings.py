@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from environs import EnvValidationError, FileAwareEnv
+from marshmallow import ValidationError
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from config.sites import SitesError, load_sites
@@ -17,6 +19,18 @@ DEFAULT_SITES = Path(__file__).with_name("sites.toml")
 
 _HTTP = Regexp(r"https?://[^/\s]+", error="Give an http(s) URL, like https://host.example/path.")
 _FILLED = Length(min=1, error="Must not be empty.")
+# Basic authentication ends the user's name at the first colon.
+_USER = Regexp(r"[^:]+$", error="Must not be empty, and hold no colon.")
+
+
+def _address(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise ValidationError(f"Not a URL: {error}.") from None
+    if port == 0 or (parts.scheme in {"http", "https"} and not parts.hostname):
+        raise ValidationError("Name a host, and a port from 1 to 65535 if any.")
 
 
 class SettingsError(Exception):
@@ -104,13 +118,28 @@ class Settings:
     log_format: str
 
 
+class _Environment(FileAwareEnv):
+    """The environment, in which a file that cannot be read is a problem like any other."""
+
+    def __init__(self, problems: dict[str, str]) -> None:
+        super().__init__(prefix=PREFIX, eager=False, strip_whitespace=True)
+        self._problems = problems
+
+    def _get_value(self, env_key: str, default: Any) -> Any:
+        try:
+            return super()._get_value(env_key, default)
+        except (OSError, ValueError) as error:
+            self._problems[f"{env_key}_FILE"] = f"Cannot be read: {error}"
+            return ""
+
+
 def load_settings() -> Settings:
     """Read and check the environment; raises `SettingsError` naming every problem.
 
     Any variable may be given as NAME_FILE instead, the path of a file that holds the value.
     """
-    env = FileAwareEnv(prefix=PREFIX, eager=False, strip_whitespace=True)
     problems: dict[str, str] = {}
+    env = _Environment(problems)
     sites: Mapping[str, Site] = {}
     sites_file = env.path("SITES", DEFAULT_SITES)
     read = _read(env)
@@ -119,7 +148,10 @@ def load_settings() -> Settings:
     except EnvValidationError as error:
         messages = error.error_messages
         named = messages if isinstance(messages, Mapping) else {PREFIX: messages}
-        problems |= {name: " ".join(map(str, reasons)) for name, reasons in named.items()}
+        unread = {name.removesuffix("_FILE") for name in problems}
+        problems |= {
+            name: " ".join(map(str, reasons)) for name, reasons in named.items() if name not in unread
+        }
     try:
         sites = load_sites(sites_file)
     except SitesError as error:
@@ -131,8 +163,8 @@ def load_settings() -> Settings:
 
 def _read(env: FileAwareEnv) -> dict[str, Any]:
     return {
-        "database_url": env.str("DATABASE_URL", validate=Regexp(r"postgresql(\+psycopg2)?://")),
-        "redis_url": env.str("REDIS_URL", validate=Regexp(r"rediss?://|unix://")),
+        "database_url": env.str("DATABASE_URL", validate=[Regexp(r"postgresql(\+psycopg2)?://"), _address]),
+        "redis_url": env.str("REDIS_URL", validate=[Regexp(r"rediss?://|unix://"), _address]),
         "storefront": _storefront(env),
         "warehouse": _warehouse(env),
         "receiver": _receiver(env),
@@ -144,9 +176,9 @@ def _read(env: FileAwareEnv) -> dict[str, Any]:
 
 def _storefront(env: FileAwareEnv) -> StorefrontSettings:
     return StorefrontSettings(
-        url=env.str("SFCC_URL", validate=_HTTP),
-        inventory_url=env.str("SFCC_INVENTORY_URL", validate=_HTTP),
-        token_url=env.str("SFCC_TOKEN_URL", validate=_HTTP),
+        url=env.str("SFCC_URL", validate=[_HTTP, _address]),
+        inventory_url=env.str("SFCC_INVENTORY_URL", validate=[_HTTP, _address]),
+        token_url=env.str("SFCC_TOKEN_URL", validate=[_HTTP, _address]),
         organization=env.str(
             "SFCC_ORGANIZATION", validate=Regexp(r"f_ecom_[a-z]{4}_(prd|stg|dev|s\d\d|\d{3})$")
         ),
@@ -157,8 +189,8 @@ def _storefront(env: FileAwareEnv) -> StorefrontSettings:
 
 def _warehouse(env: FileAwareEnv) -> WarehouseSettings:
     return WarehouseSettings(
-        url=env.str("ORDERFLOW_URL", validate=_HTTP),
-        user=env.str("ORDERFLOW_USER", validate=_FILLED),
+        url=env.str("ORDERFLOW_URL", validate=[_HTTP, _address]),
+        user=env.str("ORDERFLOW_USER", validate=_USER),
         password=env.str("ORDERFLOW_PASSWORD", validate=_FILLED),
         # ASSUMPTION: Orderflow's zoneless times are the server's local time, in the United Kingdom.
         zone=env.str("ORDERFLOW_ZONE", "Europe/London", validate=OneOf(sorted(available_timezones()))),
@@ -172,13 +204,13 @@ def _warehouse(env: FileAwareEnv) -> WarehouseSettings:
 
 def _receiver(env: FileAwareEnv) -> ReceiverSettings:
     secrets = env.list(
-        "WEBHOOK_SECRETS", subcast=str, validate=Length(min=1, error="Name at least one secret.")
+        "WEBHOOK_SECRETS", subcast=str.strip, validate=Length(min=1, error="Name at least one secret.")
     )
     return ReceiverSettings(
         host=env.str("RECEIVER_HOST", "127.0.0.1"),
         port=env.int("RECEIVER_PORT", 8100, validate=Range(1, 65535)),
         webhook_secrets=tuple(secrets or ()),
-        push_user=env.str("PUSH_USER", validate=_FILLED),
+        push_user=env.str("PUSH_USER", validate=_USER),
         push_password=env.str("PUSH_PASSWORD", validate=_FILLED),
         max_body=env.int("MAX_BODY", 1024 * 1024, validate=Range(min=1024)),
     )

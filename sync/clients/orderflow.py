@@ -10,6 +10,8 @@ from typing import TypeVar
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
+from requests.auth import HTTPBasicAuth
+
 from schemas.orderflow import LONDON
 from schemas.orderflow.listings import despatched, detail, returned, units
 from schemas.orderflow.orders import import_document
@@ -57,7 +59,8 @@ class OrderflowClient:
         """Put together where everything is."""
         self._connection = Connection("warehouse", self.limits, self.pool_size)
         self._base = self.url.rstrip("/") + "/"
-        self._auth = (self.user, self.password)
+        # As text, requests would send them in Latin-1, and fail on anything that is not in it.
+        self._auth = HTTPBasicAuth(self.user.encode(), self.password.encode())
         self._zone = ZoneInfo(self.zone)
 
     def import_orders(self, site: Site, orders: Sequence[WarehouseOrder]) -> dict[str, ImportResult]:

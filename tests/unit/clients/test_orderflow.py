@@ -171,3 +171,10 @@ def test_a_broken_pull_of_counts_is_repeated(
     house.fault(kind=kind, path="inventory", times=1)
     with pytest.raises(Retryable):
         list(warehouse.counts(uk, ["RA-00001"]))
+
+
+def test_a_password_may_hold_letters_of_any_alphabet(warehouse: OrderflowClient, uk: Site) -> None:
+    abroad = OrderflowClient(url=warehouse.url, user="sandbox", password="пароль")
+    with pytest.raises(Alarm) as refused:
+        abroad.order_detail(uk, "ANY")
+    assert refused.value.code == "credentials.refused"
