@@ -56,12 +56,17 @@ def remote_app(  # noqa: PLR0913 - one remote is put together here, every part b
 async def read_json(request: Request) -> Any:
     """The JSON document with exact decimals; an empty body is an empty object. Raises ValueError."""
     body = await request.body()
-    return json.loads(body, parse_float=Decimal) if body else {}
+    return json.loads(body, parse_float=Decimal, parse_constant=_refuse) if body else {}
+
+
+def _refuse(constant: str) -> None:
+    """JSON has no NaN and no infinity, whatever Python takes."""
+    raise ValueError(f"{constant} is not JSON")
 
 
 async def read_form(request: Request) -> dict[str, str]:
-    """The request's URL-encoded form; of a repeated member the last counts. Raises ValueError."""
-    return dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
+    """The request's URL-encoded form; of a repeated member the last counts."""
+    return dict(parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True))
 
 
 def basic(authorization: str) -> tuple[str, str] | None:

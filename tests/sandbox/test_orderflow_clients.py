@@ -117,6 +117,20 @@ def test_a_return_is_authorised_or_not(client: Client, told: str, *, meant: bool
     assert [row["authorised"] for row in rows] == [meant]
 
 
+@pytest.mark.parametrize(("kept", "reference"), [(True, "line-1"), (False, None)])
+def test_a_lines_reference_comes_back_if_the_warehouse_takes_it(
+    client: Client, *, kept: bool, reference: str | None
+) -> None:
+    client.session.put(f"{client.url}/_sandbox/switches", json={"keeps_line_reference": kept}, timeout=10)
+    text = LINES + "orderLine.1.thirdPartyReference=line-1\n"
+    client.send("POST", ORDERS, order("A-1", text), headers=SCOPE)
+    client.despatch("A-1-1")
+    start, end = (f"{at:%Y-%m-%d %H:%M:%S}" for at in _window())
+    window = {"from": start, "to": end, "includeOrderLines": "true"}
+    shipments = client.send("GET", DESPATCHES, params=window, headers=SCOPE)
+    assert [line.text for line in shipments.iter("thirdPartyReference")] == [reference]
+
+
 def test_the_javascript_client_sends_a_header_pair_and_mixed_content(client: Client) -> None:
     headers = PAIR | SCOPE | {"Content-Type": "application/xml"}
     assert (

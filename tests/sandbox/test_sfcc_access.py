@@ -48,6 +48,12 @@ def test_a_refused_token_is_an_oauth_error_document(
     assert answer.json()["error"] == error
 
 
+def test_a_token_form_that_is_no_text_is_refused(sfcc: Any) -> None:
+    form = b"grant_type=client_credentials&scope=%ff\xff"
+    answer = requests.post(f"{sfcc.url}/dwsso/oauth2/access_token", data=form, auth=BASIC, timeout=10)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
+
+
 def test_without_a_token_nothing_is_read(sfcc: Any) -> None:
     sfcc.session.headers["authorization"] = "Bearer nonsense"
     answer = sfcc.call("GET", "")

@@ -318,3 +318,13 @@ def test_an_order_that_cannot_be_understood_is_refused_and_not_kept(sfcc: Any, o
     for answer in (sfcc.call("POST", "", order), sfcc.place_raw({"siteId": "RefArchUK"} | order)):
         assert answer.status_code == 400, answer.text
     assert _numbers(sfcc) == []
+
+
+@pytest.mark.parametrize(
+    "body", [b"not json", b"[]", b'{"c_weight": NaN}', b'{"c_weight": -Infinity}', b"\xff"]
+)
+def test_a_body_that_is_not_an_object_of_json_is_a_problem(sfcc: Any, body: bytes) -> None:
+    number = _place(sfcc)
+    url = f"{sfcc.url}/checkout/orders/v1/organizations/{sfcc.organization}/orders/{number}"
+    answer = sfcc.session.patch(url, params={"siteId": "RefArchUK"}, data=body, timeout=10)
+    assert (answer.status_code, _slug(answer)) == (400, "bad-request")

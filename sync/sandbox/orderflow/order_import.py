@@ -59,7 +59,7 @@ def _check_address(given: dict[str, str]) -> None:
 
 def _lines(house: Warehouse, switches: Switches, given: dict[str, str]) -> list[OrderLine]:
     # ASSUMPTION: lines may bear any positive numbers.
-    lines = [_line(number, values) for number, values in numbered(given, "orderLine")]
+    lines = [_line(switches, number, values) for number, values in numbered(given, "orderLine")]
     if not lines:
         raise Rejected("The order has no lines")
     unknown = [line.sku for line in lines if not house.stock.knows(line.sku)]
@@ -71,12 +71,12 @@ def _lines(house: Warehouse, switches: Switches, given: dict[str, str]) -> list[
     return lines
 
 
-def _line(number: int, values: dict[str, str]) -> OrderLine:
+def _line(switches: Switches, number: int, values: dict[str, str]) -> OrderLine:
     prefix = f"orderLine.{number}"
     checks.link(f"{prefix}.shipment", values.get("shipment"), "shipment")
     checks.link(f"{prefix}.order", values.get("order"), "order")
-    # ASSUMPTION: the reference that despatches give back can be imported.
-    third_party = values.get("thirdPartyReference", "")
+    # ASSUMPTION: the reference that despatches give back can be imported (switch keeps_line_reference).
+    third_party = values.get("thirdPartyReference", "") if switches["keeps_line_reference"] else ""
     if third_party:
         checks.reference(f"{prefix}.thirdPartyReference", third_party)
     return OrderLine(

@@ -27,6 +27,11 @@ _IMPORT = (
         ("fail", "accept"),
     ),
     Switch(
+        "keeps_line_reference",
+        default=True,
+        doc="thirdPartyReference of an imported line is taken, so despatches can return it; else ignored.",
+    ),
+    Switch(
         "order_unique_in",
         "channel",
         "The space in which an order number exists once.",
