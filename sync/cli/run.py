@@ -31,7 +31,7 @@ def up() -> None:
         stack.servers(stack.FOLDER / "servers", keep=True) as servers,
         Supervisor(stack.FOLDER / "up") as supervisor,
     ):
-        settings = stack.environment(servers, ports)
+        settings = stack.environment(servers, ports, os.environ)
         migrate_database(servers.database_url)
         if stack.uses_sandbox():
             supervisor.start(stack.sandbox_program(ports, settings, auto=True))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import requests
 
+from config.settings import DEFAULT_SITES
 from sync.embedded import Servers, embedded_servers
 from sync.supervise import Program
 
@@ -58,11 +59,17 @@ def free_ports() -> Ports:
 
 def own_servers(environment: Mapping[str, str]) -> Servers | None:
     """Return the user's own servers, None for embedded ones; both or neither must be named."""
-    database_url = environment.get("ORDERBRIDGE_DATABASE_URL")
-    redis_url = environment.get("ORDERBRIDGE_REDIS_URL")
+    database_url = _named(environment, "ORDERBRIDGE_DATABASE_URL")
+    redis_url = _named(environment, "ORDERBRIDGE_REDIS_URL")
     if bool(database_url) != bool(redis_url):
         raise ValueError("Set both ORDERBRIDGE_DATABASE_URL and ORDERBRIDGE_REDIS_URL, or neither.")
     return Servers(database_url, redis_url) if database_url and redis_url else None
+
+
+def _named(environment: Mapping[str, str], name: str) -> str | None:
+    """Return a setting as `load_settings` would read it: from the file that is named, else the variable."""
+    file = environment.get(f"{name}_FILE")
+    return Path(file).read_text().strip() if file else environment.get(name)
 
 
 @contextmanager
@@ -75,8 +82,12 @@ def servers(folder: Path, *, keep: bool) -> Iterator[Servers]:
             yield embedded
 
 
-def environment(servers: Servers, ports: Ports) -> dict[str, str]:
-    """Return the settings of a stack whose remotes are the sandbox; what the user has set wins."""
+def environment(servers: Servers, ports: Ports, named: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the settings of a stack whose remotes are the sandbox, unless `named` has others.
+
+    Without `named` nothing of a real bridge that the surroundings may hold (addresses, secrets, secret
+    files, a sites file) comes into the stack: a demo or a test must never meet a real remote.
+    """
     ours = {
         "ORDERBRIDGE_SFCC_URL": ports.sfcc_url,
         "ORDERBRIDGE_SFCC_INVENTORY_URL": ports.sfcc_url,
@@ -94,9 +105,12 @@ def environment(servers: Servers, ports: Ports) -> dict[str, str]:
         "ORDERBRIDGE_RECEIVER_PORT": str(ports.receiver),
         "ORDERBRIDGE_LOG_FORMAT": "console",
     }
-    given = {name: os.environ[name] for name in ours if name in os.environ}
     reached = {"ORDERBRIDGE_DATABASE_URL": servers.database_url, "ORDERBRIDGE_REDIS_URL": servers.redis_url}
-    return ours | given | reached
+    if named is None:
+        no_files = {f"{name}_FILE": "" for name in (*ours, *reached)}
+        return ours | reached | no_files | {"ORDERBRIDGE_SITES": str(DEFAULT_SITES)}
+    given = {name: named[name] for name in ours if name in named}
+    return ours | given | reached | {f"{name}_FILE": "" for name in reached}
 
 
 def remember(settings: Mapping[str, str]) -> Path:
@@ -111,7 +125,7 @@ def remember(settings: Mapping[str, str]) -> Path:
 
 def uses_sandbox() -> bool:
     """Tell whether no real remote is named."""
-    return not any(os.environ.get(f"ORDERBRIDGE_{name}") for name in ("SFCC_URL", "ORDERFLOW_URL"))
+    return not any(_named(os.environ, f"ORDERBRIDGE_{name}") for name in ("SFCC_URL", "ORDERFLOW_URL"))
 
 
 def sandbox_program(ports: Ports, settings: Mapping[str, str], *, auto: bool, speed: float = 1.0) -> Program:
