@@ -229,6 +229,9 @@ def running_stack(folder: Path) -> Iterator[Live]:
         (supervisor.folder / "celerybeat-schedule").unlink(missing_ok=True)
         stage = Stage(supervisor, ports, settings)
         stage.open(auto=False)
+        # Nothing here is worth a graceful end, which takes seconds each; the demo proves that one.
+        for child in stage.children.values():
+            exits.callback(child.kill)
         engine = sa.create_engine(servers.database_url, poolclass=sa.NullPool)
         exits.callback(engine.dispose)
         valkey = exits.enter_context(redis.Redis.from_url(servers.redis_url))

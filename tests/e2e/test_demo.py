@@ -64,7 +64,11 @@ def test_a_small_demo_agrees_and_leaves_no_process_behind(
 
 def test_an_interrupted_demo_leaves_no_process_behind(demo: subprocess.Popen[str], tmp_path: Path) -> None:
     log, worker = tmp_path / "demo.log", tmp_path / ".orderbridge" / "demo" / "logs" / "inventory.log"
-    eventually("a demo in the middle of its work", lambda: "inventory.deliver" in work_of(worker))
+    eventually(
+        "a demo in the middle of its work",
+        lambda: "inventory.deliver" in work_of(worker) or demo.poll() is not None,
+    )
+    assert demo.poll() is None, log.read_text()
     assert len(children(tmp_path)) >= 7
 
     demo.send_signal(signal.SIGINT)

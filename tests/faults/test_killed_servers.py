@@ -1,4 +1,4 @@
-"""The servers themselves are killed with -9 under load, and the doorbells thrown away."""
+"""Servers, receiver and beat are killed with -9 under load, and doorbells thrown away."""
 
 import threading
 from collections.abc import Iterator
@@ -52,6 +52,12 @@ def once_each(live: Live, numbers: list[str]) -> None:
     live.no_effect_twice()
 
 
+def all_kept(live: Live, confirmed: list[str]) -> None:
+    """Each of these events is in the ledger once."""
+    kept = live.rows("SELECT dedupe_key FROM message WHERE dedupe_key = ANY(:ids)", ids=confirmed)
+    assert sorted(row["dedupe_key"] for row in kept) == sorted(confirmed)
+
+
 def test_every_confirmed_event_outlives_a_killed_valkey(live: Live) -> None:
     numbers = live.place(6, hooks=False)
     with announcing(live, numbers) as confirmed:
@@ -62,8 +68,7 @@ def test_every_confirmed_event_outlives_a_killed_valkey(live: Live) -> None:
         eventually("events that are confirmed again", lambda: len(confirmed) >= before + 20)
 
     once_each(live, numbers)
-    kept = live.rows("SELECT dedupe_key FROM message WHERE dedupe_key = ANY(:ids)", ids=confirmed)
-    assert sorted(row["dedupe_key"] for row in kept) == sorted(confirmed)
+    all_kept(live, confirmed)
 
 
 def test_work_goes_on_after_a_killed_postgres(live: Live) -> None:
@@ -97,3 +102,27 @@ def test_doorbells_lost_under_load_lose_no_work(live: Live) -> None:
 
     once_each(live, numbers)
     assert lost
+
+
+def test_every_confirmed_event_outlives_a_killed_receiver(live: Live) -> None:
+    numbers = live.place(6, hooks=False)
+    with announcing(live, numbers) as confirmed:
+        eventually("events that were confirmed", lambda: len(confirmed) >= 20)
+        live.child("receiver").kill()
+        before = len(confirmed)
+        live.child("receiver").start()
+        eventually("events that are confirmed again", lambda: len(confirmed) >= before + 20)
+
+    once_each(live, numbers)
+    all_kept(live, confirmed)
+
+
+def test_a_killed_beat_goes_on_where_it_stopped(live: Live) -> None:
+    live.child("beat").kill()
+    numbers = live.place(5, hooks=False)
+    for number in numbers:
+        assert live.announce(number).status_code == 202
+
+    live.child("beat").start()
+
+    once_each(live, numbers)
