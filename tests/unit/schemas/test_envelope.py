@@ -24,8 +24,8 @@ RETURN = '<event messageId="8" entity="return"><detail><return id="22" {names}/>
         (RETURN.format(names=""), Topic.RETURN_RECEIVED, "return 22"),
         ('<inventory messageId="9"><product/></inventory>', Topic.STOCK_CHANGED, "stock"),
         ('<paymentRequest date="x"><order externalReference="A"/></paymentRequest>', Topic.UNSUPPORTED, None),
-        ('<stockChanges messageId="10"/>', Topic.UNSUPPORTED, "push:10"),
-        ('<event messageId="11"><detail><delivery/></detail></event>', Topic.UNSUPPORTED, "push:11"),
+        ('<stockChanges messageId="10"/>', Topic.UNSUPPORTED, None),
+        ('<event messageId="11"><detail><delivery/></detail></event>', Topic.UNSUPPORTED, None),
     ],
 )
 def test_a_push_says_where_it_belongs(text: str, topic: Topic, key: str | None) -> None:
@@ -34,9 +34,14 @@ def test_a_push_says_where_it_belongs(text: str, topic: Topic, key: str | None) 
     assert event.key == (key or event.dedupe_key)
 
 
-def test_the_message_number_orders_and_identifies_a_push() -> None:
+def test_the_message_number_orders_a_push_and_identifies_it_together_with_its_content() -> None:
     event = read_orderflow_envelope(b'<inventory messageId="40802"/>')
-    assert (event.sequence, event.dedupe_key) == (40802, "push:40802")
+    again = read_orderflow_envelope(b'<inventory messageId="40802"/>')
+    # The number of another entity's message, or of another channel's.
+    other = read_orderflow_envelope(b'<inventory messageId="40802"><product/></inventory>')
+    assert event.sequence == 40802
+    assert event.dedupe_key.startswith("push:40802:")
+    assert event.dedupe_key == again.dedupe_key != other.dedupe_key
 
 
 def test_a_push_without_a_number_is_identified_by_its_content() -> None:
