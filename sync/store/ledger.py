@@ -56,6 +56,8 @@ WHERE id IN (
     FOR UPDATE SKIP LOCKED)
 """)
 
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('orderbridge.message.add'))")
+
 _MADE_AFTER = text("""
 SELECT body FROM message
 WHERE site = :site AND key = :key AND topic = :topic AND id > :id AND state = 'done' AND outcome = 'applied'
@@ -89,10 +91,15 @@ class PostgresLedger:
         self._recorders: dict[type, Recorder] = {**recorders, Draft: _record_draft}
 
     def add(self, drafts: Sequence[Draft]) -> int:
-        """Insert or ignore in one statement; return how many were new."""
+        """Insert or ignore in one statement; return how many were new.
+
+        One at a time: ids then tell the order of arrival also between intakes that run side by side, and
+        two of them that insert the same events in another order cannot wait for each other.
+        """
         if not drafts:
             return 0
         with self._sessions.begin() as session:
+            session.execute(_ONE_AT_A_TIME)
             return add_drafts(session, drafts)
 
     def claim(

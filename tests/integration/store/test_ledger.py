@@ -1,4 +1,6 @@
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -12,6 +14,20 @@ Make = Callable[..., Draft]
 def test_a_second_insert_of_the_same_event_is_ignored(book: Any, draft: Make) -> None:
     assert book.add(draft("1"), draft("2")) == 2
     assert book.add(draft("1"), draft("3")) == 1
+
+
+def test_intakes_side_by_side_with_the_same_events_in_another_order_never_block_each_other(
+    book: Any, draft: Make
+) -> None:
+    forth = [draft(str(key)) for key in range(1000)]
+    together = Barrier(2)
+
+    def insert(drafts: list[Draft]) -> int:
+        together.wait()
+        return int(book.add(*drafts))
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sum(pool.map(insert, [forth, forth[::-1]])) == 1000
 
 
 def test_an_event_repeated_within_one_batch_is_kept_once(book: Any, draft: Make) -> None:
