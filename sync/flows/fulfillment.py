@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import chain, islice
+from itertools import islice
+
+import structlog
 
 from sync.core.errors import Rejected, Retryable
 from sync.core.fulfillment import Fact, Item, Known, ShipmentFact, Stage, advance
@@ -23,6 +25,8 @@ from sync.core.postings import HandedOrder, news
 from sync.core.sites import Site
 from sync.flows.messages import site_of
 from sync.flows.orders import posting_draft
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,22 +51,27 @@ class FulfillmentFlow:
         since = (self.cursors.get(name) or now - timedelta(days=7)) - overlap
         # The window ends in the future, since the warehouse's clock may be ahead of ours.
         until = now + timedelta(days=1)
-        sightings = chain(
-            ((Topic.SHIPMENT_CHANGED, seen) for seen in self.warehouse.despatches(site, since, until)),
-            ((Topic.RETURN_RECEIVED, seen) for seen in self.warehouse.returns(site, since, until)),
-            ((Topic.SHIPMENT_CHANGED, seen) for seen in self._silent(site, now - silence)),
-        )
-        new = sum(
-            self.ledger.add([_draft(site, topic, seen, now) for topic, seen in batch])
-            for batch in _batches(sightings, 200)
-        )
+        # One after the other: what one source told is kept, whatever becomes of the next.
+        new = self._keep(site, Topic.SHIPMENT_CHANGED, self.warehouse.despatches(site, since, until), now)
+        new += self._keep(site, Topic.RETURN_RECEIVED, self.warehouse.returns(site, since, until), now)
         self.cursors.advance(name, now)
-        return new
+        return new + self._keep(site, Topic.SHIPMENT_CHANGED, self._silent(site, now - silence), now)
+
+    def _keep(self, site: Site, topic: Topic, seen: Iterator[Sighting], now: datetime) -> int:
+        return sum(
+            self.ledger.add([_draft(site, topic, one, now) for one in batch]) for batch in _batches(seen, 200)
+        )
 
     def _silent(self, site: Site, since: datetime) -> Iterator[Sighting]:
         references = self.orders.silent(site, since, limit=200)
         for reference in references:
-            if seen := self.warehouse.order_detail(site, reference):
+            try:
+                seen = self.warehouse.order_detail(site, reference)
+            except (Rejected, Retryable) as error:
+                # It is asked again when its turn comes; the others must not wait for it.
+                log.warning("order.still_silent", site=site.name, reference=reference, code=error.code)
+                continue
+            if seen:
                 yield seen
         self.orders.heard(site, references, self.clock())
 
@@ -128,8 +137,6 @@ def _draft(site: Site, topic: Topic, seen: Sighting, now: datetime) -> Draft:
     )
 
 
-def _batches(
-    sightings: Iterator[tuple[Topic, Sighting]], size: int
-) -> Iterator[list[tuple[Topic, Sighting]]]:
-    while batch := list(islice(sightings, size)):
+def _batches(seen: Iterator[Sighting], size: int) -> Iterator[list[Sighting]]:
+    while batch := list(islice(seen, size)):
         yield batch
