@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from sync.core.messages import Topic
-from sync.flows.messages import one_by_one
+from sync.flows.messages import of_each, one_by_one
 from tasks.app import app, settings
 from tasks.bridge import bridge, heard
 
@@ -27,7 +27,8 @@ def collect(*, site: str | None = None, silence: float | None = None, **_: Any) 
     work = bridge()
     quiet = timedelta(seconds=settings().schedule.silence if silence is None else silence)
     sites = [one for name, one in settings().sites.items() if site in {None, name}]
-    new = {one.name: work.fulfillment.collect(one, work.overlap, quiet) for one in sites}
-    if any(new.values()):
-        work.bell(Topic.SHIPMENT_CHANGED)
-    return new
+    return of_each(
+        sites,
+        lambda one: work.fulfillment.collect(one, work.overlap, quiet),
+        lambda: work.bell(Topic.SHIPMENT_CHANGED),
+    )

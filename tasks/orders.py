@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from sync.core.messages import Topic
+from sync.flows.messages import of_each
 from sync.flows.orders import placed
 from tasks.app import app, settings
 from tasks.bridge import bridge, heard
@@ -28,7 +29,6 @@ def collect(*, site: str | None = None, **_: Any) -> dict[str, int]:
     """Sweep the storefront for orders whose hook was lost."""
     work = bridge()
     sites = [one for name, one in settings().sites.items() if site in {None, name}]
-    new = {one.name: work.orders.collect(one, work.overlap) for one in sites}
-    if any(new.values()):
-        work.bell(Topic.ORDER_PLACED)
-    return new
+    return of_each(
+        sites, lambda one: work.orders.collect(one, work.overlap), lambda: work.bell(Topic.ORDER_PLACED)
+    )

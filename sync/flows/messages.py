@@ -136,6 +136,25 @@ def site_of(sites: Mapping[str, Site], name: str) -> Site:
     return sites[name]
 
 
+def of_each(
+    sites: Iterable[Site], collect: Callable[[Site], int], bell: Callable[[], None]
+) -> dict[str, int]:
+    """Collect for every site, ring if anything is new, and only then raise the first failure of any."""
+    new: dict[str, int] = {}
+    failures: list[OrderbridgeError] = []
+    for site in sites:
+        try:
+            new[site.name] = collect(site)
+        except OrderbridgeError as error:
+            log.warning("collect.failed", site=site.name, code=error.code)
+            failures.append(error)
+    if any(new.values()):
+        bell()
+    if failures:
+        raise failures[0]
+    return new
+
+
 def _log(one: Settled, result: str, now: datetime) -> None:
     message, failure = one.message, one.settlement
     log.info(

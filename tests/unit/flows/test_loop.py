@@ -1,8 +1,12 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
+import pytest
+
+from sync.core.errors import Alarm
 from sync.core.messages import Done, Draft, Message, Outcome, Retry, Settled
-from sync.flows.messages import Loop, Work
+from sync.core.sites import Site, StockPolicy
+from sync.flows.messages import Loop, Work, of_each
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -46,6 +50,35 @@ class Memory:
     def settle(self, settled: Sequence[Settled]) -> list[bool]:
         self.settled += settled
         return [True] * len(settled)
+
+
+def site(name: str) -> Site:
+    return Site(
+        name=name,
+        currency="USD",
+        digits=2,
+        locale="en_US",
+        taxation="net",
+        channel=name,
+        organisation="o",
+        country="US",
+        stock=StockPolicy(inventory_list="list", warehouses=("MAIN",)),
+        shipping_methods={},
+    )
+
+
+def test_a_site_that_cannot_be_collected_holds_up_no_other_and_is_reported() -> None:
+    collected, rung = [], []
+
+    def collect(one: Site) -> int:
+        if one.name == "US":
+            raise Alarm("credentials.refused", "not this site")
+        collected.append(one.name)
+        return 1
+
+    with pytest.raises(Alarm):
+        of_each(map(site, ["US", "UK", "EU"]), collect, lambda: rung.append("bell"))
+    assert (collected, rung) == (["UK", "EU"], ["bell"])
 
 
 def test_a_bug_in_a_whole_batch_is_a_fault_of_what_it_left_unsettled_and_work_goes_on() -> None:
