@@ -219,7 +219,8 @@ def _receiver(env: FileAwareEnv) -> ReceiverSettings:
 def _delivery(env: FileAwareEnv) -> DeliverySettings:
     return DeliverySettings(
         batch=env.int("BATCH", 25, validate=Range(1, 500)),
-        lease=env.float("LEASE", 120.0, validate=Range(min=1)),
+        # A run ends by its lease, and must end by itself before its task's time limit does it.
+        lease=env.float("LEASE", 120.0, validate=Range(1, 180)),
         attempts=env.int("ATTEMPTS", 20, validate=Range(min=1)),
         first_delay=env.float("FIRST_DELAY", 1.0, validate=Range(min=0)),
         longest_delay=env.float("LONGEST_DELAY", 900.0, validate=Range(min=0)),
@@ -229,7 +230,8 @@ def _delivery(env: FileAwareEnv) -> DeliverySettings:
 
 def _schedule(env: FileAwareEnv) -> ScheduleSettings:
     return ScheduleSettings(
-        relay=env.float("RELAY_EVERY", 5.0, validate=Range(min=0.1)),
+        # Intake waits for events for the whole of a tick, within its task's time limit.
+        relay=env.float("RELAY_EVERY", 5.0, validate=Range(0.1, 60)),
         sweep=env.float("SWEEP_EVERY", 60.0, validate=Range(min=1)),
         poll=env.float("POLL_EVERY", 120.0, validate=Range(min=1)),
         stock=env.float("STOCK_EVERY", 300.0, validate=Range(min=1)),

@@ -62,6 +62,8 @@ def test_secrets_may_be_listed_with_blanks(monkeypatch: pytest.MonkeyPatch) -> N
         ("SFCC_URL", "https://host:99999"),
         ("SFCC_URL", "https://?"),
         ("PUSH_USER", "name:password"),
+        ("RELAY_EVERY", "300"),
+        ("LEASE", "3600"),
     ],
 )
 def test_what_no_process_could_use_is_refused_at_start(
