@@ -18,6 +18,7 @@ QUEUES: tuple[str, ...] = (INTAKE, ORDERS, FULFILLMENT, STOREFRONT, INVENTORY, M
 TASK_QUEUES: Mapping[str, str] = {
     "tasks.intake.drain": INTAKE,
     "tasks.orders.push": ORDERS,
+    "tasks.orders.amend": ORDERS,
     "tasks.orders.collect": ORDERS,
     "tasks.fulfillment.post": FULFILLMENT,
     "tasks.fulfillment.collect": FULFILLMENT,
@@ -32,6 +33,7 @@ TASK_QUEUES: Mapping[str, str] = {
 # The doorbell of each topic: which task works the messages that are due.
 DOORBELLS: Mapping[str, str] = {
     Topic.ORDER_PLACED: "tasks.orders.push",
+    Topic.ORDER_CHANGED: "tasks.orders.amend",
     Topic.SHIPMENT_CHANGED: "tasks.fulfillment.post",
     Topic.RETURN_RECEIVED: "tasks.fulfillment.post",
     Topic.UNSUPPORTED: "tasks.fulfillment.post",

@@ -1,14 +1,14 @@
 """The sites file: one TOML table per market, checked whole, turned into core sites."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from babel.numbers import get_currency_precision, list_currencies
-from marshmallow import Schema, ValidationError, fields, post_load, validate
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from sync.core.sites import PostingPolicy, Service, Site, StockPolicy
+from sync.core.sites import AddressPolicy, HoldPolicy, PostingPolicy, Route, Service, Site, StockPolicy
 
 
 class SitesError(Exception):
@@ -69,6 +69,62 @@ class PostingSchema(Schema):
         return PostingPolicy(**data)
 
 
+class RouteSchema(Schema):
+    """A rule of routing: conditions, and what differs from the site's own channel when they fit."""
+
+    store = fields.String(load_default="")
+    locale = fields.String(load_default="")
+    currency = fields.String(load_default="")
+    channel = fields.String(load_default="")
+    organisation = fields.String(load_default="")
+    warehouse_site = fields.String(load_default="")
+
+    @validates_schema
+    def _has_a_condition(self, data: dict[str, Any], **_: object) -> None:
+        if not (data["store"] or data["locale"] or data["currency"]):
+            raise ValidationError(
+                "Name a store, locale or currency; without any, nothing after it is reached."
+            )
+
+
+class HoldSchema(Schema):
+    """What an order must have before it is handed over."""
+
+    until = fields.String(load_default="placed", validate=validate.OneOf(["placed", "authorised", "paid"]))
+    confirmed = fields.Boolean(load_default=False)
+    cooling_off = fields.Float(load_default=0.0, validate=validate.Range(min=0))
+    recheck = fields.Float(load_default=60.0, validate=validate.Range(min=1))
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: object) -> HoldPolicy:
+        """Return the core value."""
+        return HoldPolicy(**data)
+
+
+class AddressPolicySchema(Schema):
+    """How the market writes addresses in the warehouse."""
+
+    # ASSUMPTION: which address line holds city and region is configuration of the Orderflow instance.
+    city_line = fields.Integer(load_default=5, validate=validate.Range(2, 6))
+    region_line = fields.Integer(load_default=6, validate=validate.Range(2, 6))
+    line_length = fields.Integer(load_default=120, validate=validate.Range(20, 255))
+    required = fields.List(
+        fields.String(validate=validate.OneOf(["phone", "email", "company", "region", "address2"])),
+        load_default=list,
+    )
+    transliterate = fields.Boolean(load_default=False)
+
+    @validates_schema
+    def _lines_differ(self, data: dict[str, Any], **_: object) -> None:
+        if data["city_line"] == data["region_line"]:
+            raise ValidationError("City and region need a line each.", "region_line")
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: object) -> AddressPolicy:
+        """Return the core value."""
+        return AddressPolicy(**data | {"required": tuple(data["required"])})
+
+
 class SiteSchema(Schema):
     """One market."""
 
@@ -82,6 +138,25 @@ class SiteSchema(Schema):
     )
     channel = fields.String(required=True)
     organisation = fields.String(required=True)
+    currencies = fields.List(
+        fields.String(validate=validate.OneOf(sorted(list_currencies()), error="Not ISO 4217.")),
+        load_default=list,
+    )
+    routes = fields.List(fields.Nested(RouteSchema), load_default=list)
+    hold = fields.Nested(HoldSchema, load_default=HoldPolicy)
+    addresses = fields.Nested(AddressPolicySchema, load_default=AddressPolicy)
+    tax_codes = fields.Dict(fields.String(), fields.String(), load_default=dict)
+    attributes = fields.Dict(
+        fields.String(
+            validate=validate.Regexp(r"c_[A-Za-z0-9_]+$", error="Custom attributes begin with c_.")
+        ),
+        fields.String(validate=validate.Length(1, 120)),
+        load_default=dict,
+    )
+    store_attribute = fields.String(load_default="c_fromStoreId")
+    reason_attribute = fields.String(
+        load_default="", validate=validate.Regexp(r"$|c_", error="Custom attributes begin with c_.")
+    )
     stock = fields.Nested(StockSchema, required=True)
     shipping_methods = fields.Dict(fields.String(), fields.Nested(ServiceSchema), required=True)
     postings = fields.Nested(PostingSchema, load_default=PostingPolicy)
@@ -99,8 +174,6 @@ class SiteSchema(Schema):
     )
     payment_methods = fields.Dict(fields.String(), fields.String(), load_default=dict)
     tolerance = fields.Decimal(load_default=0, validate=validate.Range(min=0))
-    city_line = fields.Integer(load_default=5, validate=validate.Range(2, 6))
-    region_line = fields.Integer(load_default=6, validate=validate.Range(2, 6))
     ready_statuses = fields.List(
         fields.String(validate=validate.OneOf(["ready", "not_exported"])),
         load_default=lambda: ["ready", "not_exported"],
@@ -142,7 +215,17 @@ def _merged(defaults: Mapping[str, Any], table: Mapping[str, Any]) -> dict[str, 
 def _site(name: str, table: Mapping[str, Any]) -> Site:
     data = SiteSchema().load(table)
     data["ready_statuses"] = tuple(data["ready_statuses"])
-    return Site(name=name, digits=get_currency_precision(data["currency"]), **data)
+    sold_in = [data["currency"], *data["currencies"]]
+    data["currencies"] = {currency: get_currency_precision(currency) for currency in sold_in}
+    data["routes"] = tuple(_routes(data.pop("channel"), data.pop("organisation"), data["routes"]))
+    return Site(name=name, **data)
+
+
+def _routes(channel: str, organisation: str, rules: Sequence[Mapping[str, str]]) -> Iterator[Route]:
+    home = {"channel": channel, "organisation": organisation}
+    for rule in rules:
+        yield Route(**home | {name: value for name, value in rule.items() if value})
+    yield Route(**home)
 
 
 def _flatten(messages: Any, prefix: str = "") -> list[tuple[str, str]]:

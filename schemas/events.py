@@ -12,7 +12,15 @@ from schemas.fields import Key, Timestamp
 from sync.core.messages import Topic
 
 # Event type → topic; every other type is kept as unsupported.
-TOPICS = {"order.placed": Topic.ORDER_PLACED, "order.created": Topic.ORDER_PLACED}
+CANCEL_REQUEST = "order.cancel_requested"
+TOPICS = {
+    "order.placed": Topic.ORDER_PLACED,
+    "order.created": Topic.ORDER_PLACED,
+    "order.changed": Topic.ORDER_CHANGED,
+    "order.canceled": Topic.ORDER_CHANGED,
+    "order.cancelled": Topic.ORDER_CHANGED,
+    CANCEL_REQUEST: Topic.ORDER_CHANGED,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

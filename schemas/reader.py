@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from schemas.base import parse_object, reject
-from schemas.events import is_order, order_number
+from schemas.events import CANCEL_REQUEST, is_order, order_number
 from schemas.orderflow import LONDON, PUSH_AGE
 from schemas.orderflow.facts import fact
 from schemas.orderflow.stock import counts
@@ -35,6 +35,11 @@ class WireReader:
         if not isinstance(number, str) or not number:
             reject("event.invalid", {"orderNo": "is required"})
         return number
+
+    def asks_to_cancel(self, message: Message) -> bool:
+        """Tell whether the event asks for a cancellation."""
+        body = parse_object(message.body)
+        return (body.get("type") or body.get("event")) == CANCEL_REQUEST
 
     def placed_order(self, message: Message, site: Site) -> Order | None:
         """Return the order the body carries in full, None when there is only its number."""

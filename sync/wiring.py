@@ -12,6 +12,7 @@ from schemas.reader import WireReader
 from sync.clients.orderflow import OrderflowClient
 from sync.clients.sfcc import SfccClient
 from sync.core.messages import Backoff
+from sync.flows.amendments import AmendmentFlow
 from sync.flows.fulfillment import FulfillmentFlow
 from sync.flows.intake import IntakeFlow
 from sync.flows.inventory import InventoryFlow
@@ -131,6 +132,18 @@ class Bridge:
         )
 
     @cached_property
+    def amendments(self) -> AmendmentFlow:
+        """Changes of handed-over orders to the warehouse."""
+        return AmendmentFlow(
+            sites=self.settings.sites,
+            storefront=self.storefront,
+            warehouse=self.warehouse,
+            orders=self.orders_store,
+            reader=self.reader,
+            clock=now,
+        )
+
+    @cached_property
     def fulfillment(self) -> FulfillmentFlow:
         """Fulfillment to the storefront's plan."""
         return FulfillmentFlow(
@@ -208,9 +221,9 @@ def doors(settings: Settings) -> Doors:
     listening = settings.receiver
     credential = Credential(listening.push_user, listening.push_password)
     return Doors(
-        sites={name: Market(site.channel, site.organisation) for name, site in settings.sites.items()},
+        sites={name: Market(site.channels, site.organisation) for name, site in settings.sites.items()},
         secrets=dict.fromkeys(settings.sites, listening.webhook_secrets),
-        credentials={site.channel: (credential,) for site in settings.sites.values()},
+        credentials={channel: (credential,) for site in settings.sites.values() for channel in site.channels},
         redis_url=settings.redis_url,
         max_body=listening.max_body,
     )

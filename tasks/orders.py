@@ -4,8 +4,8 @@ import uuid
 from typing import Any
 
 from sync.core.messages import Topic
-from sync.flows.messages import of_each
-from sync.flows.orders import placed
+from sync.flows.drafts import placed
+from sync.flows.messages import of_each, one_by_one
 from tasks.app import app, settings
 from tasks.bridge import bridge, heard
 
@@ -24,11 +24,27 @@ def push(*, site: str | None = None, order_no: str | None = None, **_: Any) -> d
     return {"site": site, "order_no": order_no, **report.as_dict()}
 
 
+@app.task(name="tasks.orders.amend")
+def amend(*, site: str | None = None, order_no: str | None = None, **_: Any) -> dict[str, int]:
+    """Cancel or amend in the warehouse what changed in the storefront after the hand-over."""
+    heard("tasks.orders.amend")
+    work = bridge()
+    handle = one_by_one(work.amendments.deliver)
+    report = work.loop.deliver([Topic.ORDER_CHANGED], handle, work.work, site=site, key=order_no)
+    return report.as_dict()
+
+
 @app.task(name="tasks.orders.collect")
 def collect(*, site: str | None = None, **_: Any) -> dict[str, int]:
-    """Sweep the storefront for orders whose hook was lost."""
+    """Sweep the storefront for placed and for canceled orders whose hook was lost."""
     work = bridge()
     sites = [one for name, one in settings().sites.items() if site in {None, name}]
-    return of_each(
+    found = of_each(
         sites, lambda one: work.orders.collect(one, work.overlap), lambda: work.bell(Topic.ORDER_PLACED)
     )
+    canceled = of_each(
+        sites,
+        lambda one: work.orders.collect_canceled(one, work.overlap),
+        lambda: work.bell(Topic.ORDER_CHANGED),
+    )
+    return found | {f"{name} canceled": new for name, new in canceled.items()}

@@ -53,7 +53,7 @@ def clean_database(database_url: str) -> str:
 
 @pytest.fixture(scope="session")
 def redis_database(servers: Servers) -> Iterator[str]:
-    """A numbered database that was empty, on a server that keeps its promises for as long as the tests run."""
+    """A numbered database that was empty, on a server that keeps its promises while the tests run."""
     with empty_number(servers.redis_url) as url, promising(url):
         yield url
 

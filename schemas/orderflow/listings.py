@@ -47,6 +47,11 @@ def detail(content: bytes, reference: str) -> Sighting:
     return _sighting(reference, f"detail:{reference}", _listing(content, "order"))
 
 
+def order_state(detail_body: str) -> str:
+    """Return the state of the order itself."""
+    return attribute(parse_text(detail_body), "state")
+
+
 def units(detail_body: str) -> Counter[str]:
     """Return SKU → units of an order detail, over all of its shipments."""
     found: Counter[str] = Counter()

@@ -111,7 +111,7 @@ def _address(prefix: str, address: Address, site: Site) -> Iterator[Property]:
 
 def address_lines(address: Address, site: Site) -> list[str]:
     """Return the six address lines; street lines that find no place share the last one that is theirs."""
-    placed = {site.city_line: address.city, site.region_line: address.region}
+    placed = {site.addresses.city_line: address.city, site.addresses.region_line: address.region}
     free = [number for number in range(1, ADDRESS_LINES + 1) if number not in placed]
     street = [*address.lines[: len(free) - 1], ", ".join(address.lines[len(free) - 1 :])]
     placed |= dict(zip(free, street, strict=False))

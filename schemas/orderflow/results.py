@@ -3,8 +3,29 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
-from schemas.orderflow.xml import Element, UnusableError, attribute, child_text, parse, raise_failure, tag_of
-from sync.core.ports import Accepted, ImportResult, Refused, Taken, Unanswered
+from schemas.orderflow.xml import (
+    Element,
+    UnusableError,
+    all_text,
+    attribute,
+    child_text,
+    parse,
+    raise_failure,
+    tag_of,
+)
+from sync.core.ports import (
+    Accepted,
+    Canceled,
+    CancelResult,
+    ImportResult,
+    NotCanceled,
+    Refused,
+    Taken,
+    Unanswered,
+)
+
+# The only words that any source gives for a refusal.
+NOT_CANCELED = "No cancel operation performed"
 
 
 def import_results(content: bytes) -> dict[str, ImportResult]:
@@ -22,6 +43,19 @@ def import_results(content: bytes) -> dict[str, ImportResult]:
         for line in section.iter("import"):
             found[attribute(line, "externalReference")].append(_result(tag_of(section), line))
     return {reference: _together(results) for reference, results in found.items() if reference}
+
+
+def cancel_result(content: bytes) -> CancelResult:
+    """Return whether the order was canceled; a refusal comes as a text with status 200.
+
+    Raises `UnusableError` when the content is no message, and the core error when it is an error document.
+    """
+    root = parse(content)
+    raise_failure(root)
+    if tag_of(root) != "message":
+        raise UnusableError(f"expected message, found {tag_of(root)}")
+    words = all_text(root)
+    return NotCanceled(words) if NOT_CANCELED in words else Canceled()
 
 
 def _result(section: str, line: Element) -> ImportResult:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain
 from typing import TypeVar
@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 from requests.auth import HTTPBasicAuth
 
-from schemas.orderflow import LONDON
-from schemas.orderflow.listings import despatched, detail, returned, units
+from schemas.orderflow import CANCELED, LONDON
+from schemas.orderflow.listings import despatched, detail, order_state, returned, units
 from schemas.orderflow.orders import import_document
-from schemas.orderflow.results import import_results, result_for
+from schemas.orderflow.results import cancel_result, import_results, result_for
 from schemas.orderflow.stock import streamed_counts
 from schemas.orderflow.xml import MissingDataError, UnusableError, local, parse, raise_failure
 from sync.clients.failures import failure, masked
@@ -23,10 +23,11 @@ from sync.clients.http import Answer, Call, Connection, Limits
 from sync.core.errors import OutcomeUnknown, Rejected, Retryable
 from sync.core.inventory import Count
 from sync.core.orders import WarehouseOrder
-from sync.core.ports import ImportResult, Sighting
-from sync.core.sites import Site
+from sync.core.ports import CancelResult, ImportResult, Missing, Sighting
+from sync.core.sites import Route, Site
 
 IMPORT = "remoteorder/imports/importitems.xml"
+CANCEL = "remoteorder/order/cancel.xml"
 DETAIL = "remoteorder/order/detail.xml"
 DESPATCHES = "remoteorder/shipment/despatches.xml"
 INVENTORY = "remotewarehouse/inventory.xml"
@@ -63,7 +64,9 @@ class OrderflowClient:
         self._auth = HTTPBasicAuth(self.user.encode(), self.password.encode())
         self._zone = ZoneInfo(self.zone)
 
-    def import_orders(self, site: Site, orders: Sequence[WarehouseOrder]) -> dict[str, ImportResult]:
+    def import_orders(
+        self, site: Site, channel: str, orders: Sequence[WarehouseOrder]
+    ) -> dict[str, ImportResult]:
         """Import a batch in one document; return reference → result, one for every order.
 
         Raises `OutcomeUnknown` when the answer was lost or cannot be read: the import may be done.
@@ -72,7 +75,7 @@ class OrderflowClient:
             "POST",
             self._base + IMPORT,
             data=import_document(orders, site, self._zone),
-            headers={"Content-Type": "application/xml", "channel": site.channel},
+            headers={"Content-Type": "application/xml", "channel": channel},
             auth=self._auth,
             changing=True,
         )
@@ -84,33 +87,61 @@ class OrderflowClient:
             raise OutcomeUnknown("outcome.unknown", detail, remote_status=answer.status) from error
         return {order.reference: result_for(order.reference, results) for order in orders}
 
-    def holds(self, site: Site, order: WarehouseOrder) -> bool:
+    def cancel(self, channel: str, reference: str, *, rename: bool) -> CancelResult:
+        """Cancel a whole order; `rename` frees its reference for another import.
+
+        Raises `OutcomeUnknown` when the answer was lost. A refusal is a text in an answer with status 200.
+        """
+        query = {
+            "externalReference": reference,
+            # The default is not documented, so it is always said.
+            "cancelChangesExternalReference": "true" if rename else "false",
+        }
+        call = replace(self._call(CANCEL, {"channel": channel}, query), method="POST", changing=True)
+        try:
+            answer = self._sent(call)
+        except MissingDataError:
+            return Missing()
+        try:
+            return cancel_result(answer.content)
+        except MissingDataError:
+            return Missing()
+        except UnusableError as error:
+            detail = f"the cancellation's answer cannot be read: {error}: {masked(answer.content)}"
+            raise OutcomeUnknown("outcome.unknown", detail, remote_status=answer.status) from error
+
+    def is_canceled(self, channel: str, reference: str) -> bool:
+        """Tell whether the order is canceled now."""
+        seen = self.order_detail(channel, reference)
+        return seen is not None and order_state(seen.body) == CANCELED
+
+    def holds(self, order: WarehouseOrder) -> bool:
         """Tell whether the warehouse's order under that reference has the same SKUs and quantities."""
-        seen = self.order_detail(site, order.reference)
+        seen = self.order_detail(order.route.channel, order.reference)
         wanted: Counter[str] = Counter()
         for line in order.lines:
             wanted[line.sku] += line.quantity
         return seen is not None and units(seen.body) == wanted
 
-    def order_detail(self, site: Site, reference: str) -> Sighting | None:
+    def order_detail(self, channel: str, reference: str) -> Sighting | None:
         """Return the present state of one order, None when unknown there."""
         try:
-            answer = self._get(DETAIL, {"channel": site.channel}, {"externalReference": reference})
+            answer = self._get(DETAIL, {"channel": channel}, {"externalReference": reference})
             return _read(lambda: detail(answer.content, reference), answer)
         except MissingDataError:
             return None
 
-    def despatches(self, site: Site, since: datetime, until: datetime) -> Iterator[Sighting]:
+    def despatches(self, channel: str, since: datetime, until: datetime) -> Iterator[Sighting]:
         """Yield the shipments completed in the window [since, until)."""
         window = {
             "from": local(since, self._zone),
             "to": local(until, self._zone),
             "includeOrderLines": "true",
         }
-        answer = self._get(DESPATCHES, {"channel": site.channel}, window)
+        answer = self._get(DESPATCHES, {"channel": channel}, window)
         yield from _read(lambda: list(despatched(answer.content)), answer)
 
-    def returns(self, site: Site, since: datetime, until: datetime) -> Iterator[Sighting]:
+    def returns(self, route: Route, since: datetime, until: datetime) -> Iterator[Sighting]:
         """Yield the returns completed in the window, nothing where the instance has no such report."""
         if not self.return_report:
             return
@@ -119,10 +150,10 @@ class OrderflowClient:
             "startDate": local(since, self._zone),
             "endDate": local(until, self._zone),
         }
-        answer = self._get(REPORT, {"channel": site.channel, "organisation": site.organisation}, query)
+        answer = self._get(REPORT, {"channel": route.channel, "organisation": route.organisation}, query)
         yield from _read(lambda: list(returned(answer.content)), answer)
 
-    def counts(self, site: Site, skus: Collection[str] | None = None) -> Iterator[Count]:
+    def counts(self, organisation: str, skus: Collection[str] | None = None) -> Iterator[Count]:
         """Yield the present counts of the organisation, of all products or of `skus`.
 
         `as_of` is the start of the request. An absent product proves nothing: it may have no record.
@@ -130,22 +161,22 @@ class OrderflowClient:
         # A comma separates SKUs in the query, so one that holds a comma cannot be asked for.
         askable = None if skus is None else sorted(sku for sku in skus if "," not in sku)
         chunks = [[]] if askable is None else [askable[i : i + SKUS] for i in range(0, len(askable), SKUS)]
-        yield from chain.from_iterable(self._counts(site, chunk) for chunk in chunks)
+        yield from chain.from_iterable(self._counts(organisation, chunk) for chunk in chunks)
 
     def close(self) -> None:
         """Let go of all connections."""
         self._connection.close()
 
-    def _counts(self, site: Site, skus: Sequence[str]) -> Iterator[Count]:
+    def _counts(self, organisation: str, skus: Sequence[str]) -> Iterator[Count]:
         as_of = datetime.now(UTC)
         call = self._call(
             INVENTORY,
-            {"organisation": site.organisation},
+            {"organisation": organisation},
             {"externalReferences": ",".join(skus)} if skus else {},
         )
         with self._connection.download(call) as body:
             try:
-                yield from streamed_counts(body, site.organisation, as_of)
+                yield from streamed_counts(body, organisation, as_of)
             except UnusableError as error:
                 raise Retryable("remote.malformed", f"inventory: {error}") from error
             except Rejected as error:

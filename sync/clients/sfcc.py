@@ -1,6 +1,6 @@
 """The storefront: SCAPI Orders v1 (OpenAPI 1.5.2), and OCAPI Data 25.6 for stock."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -76,15 +76,23 @@ class SfccClient:
         )
 
     def ready_orders(self, site: Site, since: datetime) -> Iterator[tuple[str, datetime]]:
-        """Yield (order number, last modified) of orders ready for export changed since, oldest first.
+        """Yield (order number, last modified) of orders ready for export changed since, oldest first."""
+        ready = {"status": "new,completed", "exportStatus": ",".join(site.ready_statuses)}
+        return self._walk(site, ready, since)
 
-        The list is walked by time, since its offsets end at 10,000; no pair is yielded twice.
-        """
+    def canceled_orders(self, site: Site, since: datetime) -> Iterator[tuple[str, datetime]]:
+        """Yield (order number, last modified) of canceled orders changed since, oldest first."""
+        return self._walk(site, {"status": "cancelled"}, since)
+
+    def _walk(
+        self, site: Site, filters: Mapping[str, str], since: datetime
+    ) -> Iterator[tuple[str, datetime]]:
+        """Walk the list by time, since its offsets end at 10,000; no pair is yielded twice."""
         anchor, offset = since, 0
         seen: set[tuple[str, datetime]] = set()
         more = True
         while more:
-            rows, more = self._page(site, anchor, offset)
+            rows, more = self._page(site, filters, anchor, offset)
             yield from (row for row in rows if row not in seen)
             if not rows:
                 return
@@ -146,12 +154,13 @@ class SfccClient:
             raise Retryable("order.not_readable", detail, remote_status=answer.status)
         return _object(self._checked(answer, f"order {order_no}"))
 
-    def _page(self, site: Site, since: datetime, offset: int) -> tuple[list[tuple[str, datetime]], bool]:
+    def _page(
+        self, site: Site, filters: Mapping[str, str], since: datetime, offset: int
+    ) -> tuple[list[tuple[str, datetime]], bool]:
         """Rows, and whether there may be more."""
         params = {
             "siteId": site.name,
-            "status": "new,completed",
-            "exportStatus": ",".join(site.ready_statuses),
+            **filters,
             "lastModifiedDateFrom": _stamp(since),
             "sortBy": "last_modified_date",
             "sortOrder": "asc",

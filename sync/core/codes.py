@@ -81,6 +81,10 @@ CODES: Mapping[str, Meaning] = {
         "A sender used a method that the address does not have; it was turned away with 405.",
         "Correct the sender.",
     ),
+    "order.held": Meaning(
+        "The site's hold rule keeps the order back: payment, confirmation or the cooling-off time.",
+        "Nothing; it is looked at again by itself, and goes when the rule is satisfied.",
+    ),
     "order.invalid": Meaning(
         "The storefront order lacks required fields or carries values out of range.",
         "The field errors name each path and reason; correct the order, then reprocess.",

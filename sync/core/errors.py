@@ -2,7 +2,8 @@
 
     OrderbridgeError
     ├── Retryable         the same call may succeed later; the ledger decides when
-    │   └── OutcomeUnknown    the request may have gone through: look before sending again
+    │   ├── OutcomeUnknown    the request may have gone through: look before sending again
+    │   └── Unfinished        the time was up: go on where it stopped
     ├── Rejected          will never succeed as it is; kept as a dead letter with field errors
     └── Alarm             nothing will succeed until a person acts (credentials, permission)
 
@@ -39,6 +40,10 @@ class Retryable(OrderbridgeError):
 
 class OutcomeUnknown(Retryable):
     """The request left, the answer did not arrive: it may or may not have had its effect."""
+
+
+class Unfinished(Retryable):
+    """Nothing failed, the time was up: go on at once, and count no try."""
 
 
 class Rejected(OrderbridgeError):

@@ -18,6 +18,7 @@ class Topic(StrEnum):
     """What happened, in the past tense; decides the flow that delivers what follows."""
 
     ORDER_PLACED = "order.placed"
+    ORDER_CHANGED = "order.changed"
     SHIPMENT_CHANGED = "shipment.changed"
     RETURN_RECEIVED = "return.received"
     STOCK_CHANGED = "stock.changed"
@@ -85,6 +86,16 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """Not yet: look again after so many seconds, however often; waiting uses up no attempts."""
+
+    code: str
+    detail: str
+    after: float
+    remote_status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Dead:
     """Keep for a person, with the code and the reasons by field path."""
 
@@ -94,7 +105,7 @@ class Dead:
     remote_status: int | None = None
 
 
-Settlement = Done | Retry | Dead
+Settlement = Done | Retry | Wait | Dead
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """An order as the shopper placed it, the checks it must pass, and its split into warehouse orders."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -9,7 +10,7 @@ from sync.core.addresses import Address
 from sync.core.customers import Customer
 from sync.core.errors import Rejected
 from sync.core.money import ZERO
-from sync.core.sites import Service, Site
+from sync.core.sites import Route, Service, Site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,7 @@ class Shipment:
     shipment_id: str
     method: str
     address: Address
+    store: str = ""
     charge: Amounts = NOTHING
     gift_message: str = ""
     instruction: str = ""
@@ -76,6 +78,7 @@ class Payment:
     method: str
     amount: Decimal
     reference: str = ""
+    authorised: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +99,11 @@ class Order:
     amounts: Amounts
     not_shipped: Amounts = NOTHING
     payment_status: str = ""
+    confirmation_status: str = ""
     export_status: str = ""
+    authorised_at: datetime | None = None
+    source_code: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
     locale: str = ""
     coupons: tuple[str, ...] = ()
     inventory_list: str = ""
@@ -113,6 +120,7 @@ class WarehouseOrder:
     reference: str
     shipment: Shipment
     service: Service
+    route: Route
     lines: tuple[Line, ...]
     exported_at: datetime
 
@@ -132,8 +140,9 @@ def check(order: Order, site: Site) -> None:
 
     Codes by precedence: currency.unsupported, order.total_mismatch, crosswalk.missing, order.invalid.
     """
-    if order.currency != site.currency:
-        reason = f"order is in {order.currency}, site {site.name} sells in {site.currency}"
+    if order.currency not in site.currencies:
+        sold_in = ", ".join(site.currencies)
+        reason = f"order is in {order.currency}, site {site.name} sells in {sold_in}"
         raise Rejected("currency.unsupported", reason, fields={"currency": reason})
     _check_contents(order)
     _check_total(order, site)
@@ -167,6 +176,17 @@ def _check_total(order: Order, site: Site) -> None:
         raise Rejected("order.total_mismatch", arithmetic, fields={"orderTotal": arithmetic})
 
 
+def route(order: Order, shipment: Shipment, site: Site) -> Route:
+    """Return where a shipment of the order goes in the warehouse system."""
+    return site.route(store=shipment.store, locale=order.locale, currency=order.currency)
+
+
+def destination(part: WarehouseOrder) -> str:
+    """Return a digest of what the warehouse was told of where and how to send: a change amends it."""
+    told = (part.shipment.address, part.service, part.shipment.instruction, part.route)
+    return hashlib.sha256(repr(told).encode()).hexdigest()
+
+
 def references(order: Order) -> dict[str, str]:
     """Return shipment id → warehouse reference.
 
@@ -191,6 +211,7 @@ def warehouse_orders(order: Order, site: Site, stamps: dict[str, datetime]) -> l
             reference=by_shipment[shipment.shipment_id],
             shipment=shipment,
             service=site.service(shipment.method, f"{shipment.path}.shippingMethod.id"),
+            route=route(order, shipment, site),
             lines=tuple(line for line in order.lines if line.shipment_id == shipment.shipment_id),
             exported_at=stamps[by_shipment[shipment.shipment_id]],
         )

@@ -65,6 +65,7 @@ class HandedOrder:
 
     site: str
     order_no: str
+    currency: str
     parts: tuple[Handed, ...]
 
 
@@ -76,6 +77,11 @@ def on_acceptance(references: Sequence[str], site: Site) -> list[Posting]:
     if site.postings.attributes:
         postings.append(_attributes({"c_ofOrderRef": ",".join(references)}))
     return postings
+
+
+def order_status(value: str) -> Posting:
+    """Return the posting of an order status."""
+    return _status(Kind.ORDER_STATUS, value)
 
 
 def on_rejection() -> list[Posting]:
@@ -243,7 +249,9 @@ def _return_events(site: Site, order: HandedOrder, fact: ReturnFact, items: Sequ
 def _adjustment(site: Site, order: HandedOrder, event: dict[str, object], items: Sequence[Item]) -> Posting:
     value = event | {
         "lineItems": [{"id": item.item_id, "quantity": -item.quantity} for item in items],
-        "totals": [{"type": "total", "amount": -minor_units(_worth(order, items), site.digits)}],
+        "totals": [
+            {"type": "total", "amount": -minor_units(_worth(order, items), site.digits(order.currency))}
+        ],
     }
     return Posting(Kind.ADJUSTMENT, f"event:{event['id']}", value)
 

@@ -40,27 +40,103 @@ class PostingPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Where orders go in the warehouse system; an empty condition fits everything.
+
+    `warehouse_site` names the warehouse for orders that must leave from one (click and collect).
+    """
+
+    channel: str
+    organisation: str
+    warehouse_site: str = ""
+    store: str = ""
+    locale: str = ""
+    currency: str = ""
+
+    def fits(self, *, store: str, locale: str, currency: str) -> bool:
+        """Tell whether a shipment to this store, of an order in this locale and currency, goes here."""
+        return all(
+            wanted in {"", given}
+            for wanted, given in ((self.store, store), (self.locale, locale), (self.currency, currency))
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldPolicy:
+    """What an order must have before it is handed over; times in seconds.
+
+    `until` is placed, authorised or paid; `confirmed` also asks for the storefront's confirmation (the
+    fraud check's word); during `cooling_off` after placing, a cancellation costs nothing.
+    """
+
+    until: str = "placed"
+    confirmed: bool = False
+    cooling_off: float = 0.0
+    recheck: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressPolicy:
+    """How the market writes addresses in the warehouse: which line holds what, and how long one may be.
+
+    `required` names address members that this market needs beyond its country's own rules.
+    """
+
+    city_line: int = 5
+    region_line: int = 6
+    line_length: int = 120
+    required: tuple[str, ...] = ()
+    transliterate: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """One market; `digits` is the number of decimals of its currency."""
+    """One market; `currencies` maps what it may sell in to the number of decimals."""
 
     name: str
     currency: str
-    digits: int
+    currencies: Mapping[str, int]
     locale: str
     taxation: str
-    channel: str
-    organisation: str
+    routes: tuple[Route, ...]
     country: str
     stock: StockPolicy
     shipping_methods: Mapping[str, Service]
+    hold: HoldPolicy = field(default_factory=HoldPolicy)
+    addresses: AddressPolicy = field(default_factory=AddressPolicy)
+    tax_codes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    store_attribute: str = "c_fromStoreId"
+    reason_attribute: str = ""
     postings: PostingPolicy = field(default_factory=PostingPolicy)
     stages: Mapping[str, str] = field(default_factory=dict)
     tracking_urls: Mapping[str, str] = field(default_factory=dict)
     payment_methods: Mapping[str, str] = field(default_factory=dict)
     tolerance: Decimal = Decimal(0)
-    region_line: int = 6
-    city_line: int = 5
     ready_statuses: tuple[str, ...] = ("ready", "not_exported")
+
+    @property
+    def home(self) -> Route:
+        """The route of everything that no other one fits; always the last."""
+        return self.routes[-1]
+
+    @property
+    def organisation(self) -> str:
+        """The organisation whose stock the site sells."""
+        return self.home.organisation
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Every channel that the site's orders go to."""
+        return tuple(dict.fromkeys(route.channel for route in self.routes))
+
+    def route(self, *, store: str, locale: str, currency: str) -> Route:
+        """Return the first route that fits."""
+        return next(r for r in self.routes if r.fits(store=store, locale=locale, currency=currency))
+
+    def digits(self, currency: str) -> int:
+        """Return the number of decimals of a currency, two for one the site does not sell in."""
+        return self.currencies.get(currency, 2)
 
     def service(self, method: str, path: str) -> Service:
         """Return the courier service for a storefront shipping method.

@@ -13,18 +13,18 @@ from sync.core.messages import Done, Draft, Message, Origin, Settled, Topic
 from sync.core.ports import (
     ConflictFound,
     Cursors,
+    FactReader,
     Ledger,
     Orders,
     ProgressMade,
-    Reader,
     Record,
     Sighting,
     Warehouse,
 )
 from sync.core.postings import HandedOrder, news
 from sync.core.sites import Site
+from sync.flows.drafts import posting_draft
 from sync.flows.messages import site_of
-from sync.flows.orders import posting_draft
 
 log = structlog.get_logger()
 
@@ -38,7 +38,7 @@ class FulfillmentFlow:
     orders: Orders
     ledger: Ledger
     cursors: Cursors
-    reader: Reader
+    reader: FactReader
     clock: Callable[[], datetime]
 
     def collect(self, site: Site, overlap: timedelta, silence: timedelta) -> int:
@@ -52,8 +52,8 @@ class FulfillmentFlow:
         # The window ends in the future, since the warehouse's clock may be ahead of ours.
         until = now + timedelta(days=1)
         # One after the other: what one source told is kept, whatever becomes of the next.
-        new = self._keep(site, Topic.SHIPMENT_CHANGED, self.warehouse.despatches(site, since, until), now)
-        new += self._keep(site, Topic.RETURN_RECEIVED, self.warehouse.returns(site, since, until), now)
+        new = self._keep(site, Topic.SHIPMENT_CHANGED, self._despatched(site, since, until), now)
+        new += self._keep(site, Topic.RETURN_RECEIVED, self._returned(site, since, until), now)
         self.cursors.advance(name, now)
         return new + self._keep(site, Topic.SHIPMENT_CHANGED, self._silent(site, now - silence), now)
 
@@ -62,25 +62,49 @@ class FulfillmentFlow:
             self.ledger.add([_draft(site, topic, one, now) for one in batch]) for batch in _batches(seen, 200)
         )
 
+    def _despatched(self, site: Site, since: datetime, until: datetime) -> Iterator[Sighting]:
+        for channel in site.channels:
+            yield from self.warehouse.despatches(channel, since, until)
+
+    def _returned(self, site: Site, since: datetime, until: datetime) -> Iterator[Sighting]:
+        for route in {route.channel: route for route in site.routes}.values():
+            yield from self.warehouse.returns(route, since, until)
+
     def _silent(self, site: Site, since: datetime) -> Iterator[Sighting]:
-        references = self.orders.silent(site, since, limit=200)
-        for reference in references:
+        silent = self.orders.silent(site, since, limit=200)
+        for channel, reference in silent:
             try:
-                seen = self.warehouse.order_detail(site, reference)
+                seen = self.warehouse.order_detail(channel, reference)
             except (Rejected, Retryable) as error:
                 # It is asked again when its turn comes; the others must not wait for it.
                 log.warning("order.still_silent", site=site.name, reference=reference, code=error.code)
                 continue
             if seen:
                 yield seen
-        self.orders.heard(site, references, self.clock())
+        self.orders.heard(site, [reference for _, reference in silent], self.clock())
+
+    def _present(self, site: Site, message: Message, fact: Fact) -> Fact:
+        """Return the fact, or the present state where it may tell of a cancellation made for an amendment.
+
+        An amended order was canceled under another name and sent anew under its own; the push about that
+        cancellation looks like one about the new order.
+        """
+        if not any(seen.stage is Stage.CANCELED for seen in fact.shipments):
+            return fact
+        handover = self.orders.handover(site, fact.reference)
+        if handover is None or not (handover.freed_at or handover.amended_at):
+            return fact
+        seen = self.warehouse.order_detail(handover.channel, handover.reference)
+        if seen is None:
+            return replace(fact, shipments=())
+        return self.reader.fact(replace(message, body=seen.body, received_at=self.clock()), site)
 
     def deliver(self, message: Message) -> Settled:
         """Join one fact into the order's state and plan what the storefront shall be told."""
         if message.topic == Topic.UNSUPPORTED:
             raise Rejected("topic.unsupported", "the event is kept; nothing handles its kind")
         site = site_of(self.sites, message.site)
-        fact = self.reader.fact(message, site)
+        fact = self._present(site, message, self.reader.fact(message, site))
         order = self.orders.find(site, fact.reference)
         if order is None:
             raise Retryable("order.not_linked", f"no hand-over under reference {fact.reference}")

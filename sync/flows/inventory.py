@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 
-from sync.core.errors import Rejected, Retryable
+from sync.core.errors import Rejected, Unfinished
 from sync.core.inventory import Published, Target, differs, target
 from sync.core.messages import Done, Draft, Message, Origin, Outcome, Settled, Topic
-from sync.core.ports import Reader, Stock, Storefront, Warehouse
+from sync.core.ports import Counting, CountReader, Shelf, Stock
 from sync.core.sites import Site
 from sync.flows.messages import site_of
 
@@ -43,10 +43,10 @@ class InventoryFlow:
     """The story of a count on its way to the shelf label."""
 
     sites: Mapping[str, Site]
-    storefront: Storefront
-    warehouse: Warehouse
+    storefront: Shelf
+    warehouse: Counting
     stock: Stock
-    reader: Reader
+    reader: CountReader
     clock: Callable[[], datetime]
     parallel: int = 4
     time_limit: float = 90.0
@@ -73,7 +73,7 @@ class InventoryFlow:
         deadline = self.clock() + timedelta(seconds=self.time_limit)
         lists = self._lists(message.site)
         if message.topic == Topic.STOCK_REQUESTED:
-            self.stock.save_counts(self.warehouse.counts(lists[0]))
+            self.stock.save_counts(self.warehouse.counts(message.site))
             skus, outcome = None, Outcome.APPLIED
         else:
             outcomes = self.stock.save_counts(self.reader.counts(message, lists[0]))
@@ -92,7 +92,7 @@ class InventoryFlow:
         return list(by_list.values()) or [site_of(self.sites, organisation)]
 
     def publish(self, site: Site, skus: Collection[str] | None, deadline: datetime, tally: Tally) -> None:
-        """Write every allocation that differs, counting in `tally`. Retryable time.over when cut short."""
+        """Write every allocation that differs, counting in `tally`. Unfinished time.over when cut short."""
         inventory_list = site.stock.inventory_list
         with ThreadPoolExecutor(self.parallel) as pool:
             for chunk in _chunks(self._changed(site, skus), 50):
@@ -137,7 +137,7 @@ class InventoryFlow:
 def _cut_short(tally: Tally) -> None:
     """Ask for another attempt, unless it would meet nothing but the same refusals, for ever."""
     if tally.written or not tally.refused:
-        raise Retryable("time.over", f"{tally.written} written, more to come", retry_after=0.0)
+        raise Unfinished("time.over", f"{tally.written} written, more to come")
 
 
 def _chunks(targets: Iterator[Target], size: int) -> Iterator[Sequence[Target]]:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import structlog
 
 from sync.core.correlation import correlated
-from sync.core.errors import OrderbridgeError, Rejected, Retryable
-from sync.core.messages import Dead, Done, Draft, Message, Retry, Settled, Settlement
+from sync.core.errors import OrderbridgeError, Rejected, Retryable, Unfinished
+from sync.core.messages import Dead, Done, Draft, Message, Retry, Settled, Settlement, Wait
 from sync.core.ports import Ledger
 from sync.core.sites import Site
 
@@ -119,6 +119,8 @@ def guarded(handle: Callable[[Message], Settled], message: Message) -> Settled:
 
 def settlement_of(error: OrderbridgeError) -> Settlement:
     """Return what a failure means for its message: try again, or keep it for a person."""
+    if isinstance(error, Unfinished):
+        return Wait(error.code, error.detail, 0.0)
     if isinstance(error, Retryable):
         return Retry(error.code, error.detail, error.retry_after, error.remote_status)
     return Dead(error.code, error.detail, error.fields, error.remote_status)

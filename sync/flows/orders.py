@@ -1,6 +1,5 @@
 """Orders: collected by hook and by sweep, delivered to the warehouse in batches."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -8,15 +7,26 @@ from datetime import datetime, timedelta
 
 from sync.core.correlation import correlated
 from sync.core.errors import OrderbridgeError, Rejected, Retryable
-from sync.core.messages import Dead, Done, Draft, Message, Origin, Outcome, Retry, Settled, Settlement, Topic
-from sync.core.orders import Order, WarehouseOrder, check, warehouse_orders
+from sync.core.holds import held
+from sync.core.messages import (
+    Dead,
+    Done,
+    Draft,
+    Message,
+    Outcome,
+    Retry,
+    Settled,
+    Settlement,
+    Wait,
+)
+from sync.core.orders import Order, WarehouseOrder, check, destination, warehouse_orders
 from sync.core.ports import (
     Cursors,
     HandoverAccepted,
     ImportResult,
     Ledger,
+    OrderReader,
     Orders,
-    Reader,
     Record,
     Refused,
     Storefront,
@@ -26,6 +36,7 @@ from sync.core.ports import (
 )
 from sync.core.postings import Posting, on_acceptance, on_rejection
 from sync.core.sites import Site
+from sync.flows.drafts import changed, placed, posting_draft
 from sync.flows.messages import guarded, settlement_of, site_of
 
 _SWEEP_BATCH = 200
@@ -58,7 +69,7 @@ class OrderFlow:
     orders: Orders
     ledger: Ledger
     cursors: Cursors
-    reader: Reader
+    reader: OrderReader
     clock: Callable[[], datetime]
     parallel: int = 4
 
@@ -80,6 +91,16 @@ class OrderFlow:
                 batch = []
         new += self.ledger.add(batch)
         self.cursors.advance(name, newest)
+        return new
+
+    def collect_canceled(self, site: Site, overlap: timedelta) -> int:
+        """Sweep for orders that were canceled in the storefront; those never handed over cost one look."""
+        name = f"canceled:{site.name}"
+        position = self.cursors.get(name) or self.clock() - timedelta(days=7)
+        found = list(self.storefront.canceled_orders(site, position - overlap))
+        drafts = [changed(site.name, no, f"sweep:{no}:{modified.isoformat()}") for no, modified in found]
+        new = self.ledger.add(drafts)
+        self.cursors.advance(name, max([position, *(modified for _, modified in found)]))
         return new
 
     def deliver(self, messages: Sequence[Message]) -> Iterator[Iterable[Settled]]:
@@ -113,12 +134,8 @@ class OrderFlow:
             return Settled(message, Done(Outcome.DUPLICATE, "already handed over"))
         try:
             order = self._read(message, site)
-            if order.status in _UNPLACED:
-                raise Retryable("order.not_placed", f"the order is {order.status}")
-            if order.status not in _HANDED_OVER:
-                return Settled(message, Done(Outcome.SUPERSEDED, f"the storefront order is {order.status}"))
-            if order.export_status == "exported":
-                return Settled(message, Done(Outcome.DUPLICATE, "exported, though not by this bridge"))
+            if unready := self._unready(order, site):
+                return Settled(message, unready)
             check(order, site)
         except InvalidCopy:
             raise
@@ -126,6 +143,17 @@ class OrderFlow:
             return Settled(message, settlement_of(rejection), _drafts(message, on_rejection()), started)
         stamps = self.orders.reserve(order, site)
         return Ready(message, site, order, warehouse_orders(order, site, stamps), started)
+
+    def _unready(self, order: Order, site: Site) -> Settlement | None:
+        """Return why the order does not go now, None when it may."""
+        if order.status in _UNPLACED:
+            return Wait("order.not_placed", f"the order is {order.status}", site.hold.recheck)
+        if order.status not in _HANDED_OVER:
+            return Done(Outcome.SUPERSEDED, f"the storefront order is {order.status}")
+        if order.export_status == "exported":
+            return Done(Outcome.DUPLICATE, "exported, though not by this bridge")
+        waiting = held(order, site.hold, self.clock())
+        return Wait("order.held", waiting.reason, waiting.seconds) if waiting else None
 
     def _read(self, message: Message, site: Site) -> Order:
         """Read the order from the storefront; an event's own copy only tells what is wrong with it.
@@ -147,10 +175,14 @@ class OrderFlow:
             raise InvalidCopy(rejection.code, rejection.detail, fields=rejection.fields) from rejection
 
     def _import(self, site: Site, ready: Sequence[Ready]) -> list[Settled]:
+        parts = [part for one in ready for part in one.parts]
+        results: dict[str, ImportResult] = {}
         try:
             # One document carries many orders: the first one's id stands for the call.
             with correlated(ready[0].message.correlation_id):
-                results = self.warehouse.import_orders(site, [part for one in ready for part in one.parts])
+                for channel in sorted({part.route.channel for part in parts}):
+                    mine = [part for part in parts if part.route.channel == channel]
+                    results |= self.warehouse.import_orders(site, channel, mine)
         except OrderbridgeError as error:
             return [Settled(one.message, settlement_of(error), (), one.started_at) for one in ready]
         return [self._settled(one, results) for one in ready]
@@ -171,7 +203,7 @@ class OrderFlow:
                     )
                 case Unanswered():
                     return Retry("outcome.unknown", f"the import's answer does not mention {part.reference}")
-                case Taken(detail) if not self.warehouse.holds(one.site, part):
+                case Taken(detail) if not self.warehouse.holds(part):
                     return Dead("reference.taken", f"{part.reference}: {detail}", {"orderNo": detail})
                 case _:
                     continue
@@ -182,36 +214,14 @@ class OrderFlow:
             return _drafts(one.message, on_rejection())
         if isinstance(settlement, Retry):
             return []
-        accepted = HandoverAccepted(site=one.site.name, order_no=one.order.order_no, at=self.clock())
+        accepted = HandoverAccepted(
+            site=one.site.name,
+            order_no=one.order.order_no,
+            at=self.clock(),
+            destinations={part.reference: destination(part) for part in one.parts},
+        )
         references = [part.reference for part in one.parts]
         return [accepted, *_drafts(one.message, on_acceptance(references, one.site))]
-
-
-def placed(site: str, order_no: str, identity: str) -> Draft:
-    """Return the message of a placed order as sweep and hand make it; `identity` makes it unique."""
-    return Draft(
-        site=site,
-        topic=Topic.ORDER_PLACED,
-        origin=Origin.STOREFRONT,
-        key=order_no,
-        dedupe_key=identity,
-        body=json.dumps({"type": "order.placed", "site": site, "orderNo": order_no}),
-        correlation_id=identity.replace(":", "-"),
-    )
-
-
-def posting_draft(message: Message, order_no: str, posting: Posting) -> Draft:
-    """Return the message that makes one posting; its key within the order makes it happen once."""
-    body = {"kind": posting.kind, "key": posting.key, "value": posting.value}
-    return Draft(
-        site=message.site,
-        topic=Topic.POSTING_PLANNED,
-        origin=Origin.BRIDGE,
-        key=order_no,
-        dedupe_key=f"{order_no}:{posting.key}",
-        body=json.dumps(body, ensure_ascii=False),
-        correlation_id=message.correlation_id,
-    )
 
 
 def _drafts(message: Message, postings: Sequence[Posting]) -> list[Record]:

@@ -73,7 +73,7 @@ class ReconcileFlow:
 
     def _returned(self, site: Site, since: datetime) -> dict[str, list[Fact]]:
         facts: dict[str, list[Fact]] = {}
-        for seen in self.warehouse.returns(site, since, self.clock() + timedelta(days=1)):
+        for seen in self.warehouse.returns(site.home, since, self.clock() + timedelta(days=1)):
             fact = self._fact(site, seen)
             facts.setdefault(fact.reference, []).append(fact)
         return facts
@@ -122,8 +122,9 @@ class ReconcileFlow:
     ) -> tuple[Known, bool]:
         """Join what the warehouse says of every reference; also tell whether it knows them all."""
         known, has_all = Known(), True
+        channels = {one.reference: one.channel for one in self.orders.handovers(site, kept.order_no)}
         for reference in kept.references:
-            seen = self.warehouse.order_detail(site, reference)
+            seen = self.warehouse.order_detail(channels.get(reference, site.home.channel), reference)
             has_all = has_all and seen is not None
             facts = [self._fact(site, seen)] if seen else []
             for fact in [*facts, *returned.get(reference, [])]:

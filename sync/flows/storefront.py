@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sync.core.messages import Done, Message, Outcome, Retry, Settled
+from sync.core.messages import Done, Message, Outcome, Settled, Wait
 from sync.core.ports import ExportConfirmed, Made, Observation, Record, Storefront
 from sync.core.postings import Kind, Posting, overtakes
 from sync.core.sites import Site
@@ -41,9 +41,7 @@ class StorefrontFlow:
 
         def timely(message: Message) -> Settled:
             if self.clock() > until:
-                return Settled(
-                    message, Retry("time.over", "the batch took too long to begin this one", after=0.0)
-                )
+                return Settled(message, Wait("time.over", "the batch took too long to begin this one", 0.0))
             return self.post(message)
 
         with ThreadPoolExecutor(self.parallel) as pool:

@@ -16,7 +16,7 @@ WIDEST_TOLERANCE: Final = 300
 class Market:
     """A site as the doors see it."""
 
-    channel: str
+    channels: tuple[str, ...]
     organisation: str
 
 
@@ -49,7 +49,7 @@ class Doors:
 
     def problems(self) -> list[str]:
         """Return everything that must be cured before the doors may open."""
-        channels = [market.channel for market in self.sites.values()]
+        channels = [channel for market in self.sites.values() for channel in market.channels]
         return [
             *(f"site {site}: no webhook secret" for site in self.sites if not self.secrets.get(site)),
             *(
@@ -72,7 +72,7 @@ class Doors:
 
     def site_of(self, channel: str) -> str | None:
         """Return the site whose channel this is."""
-        return next((name for name, market in self.sites.items() if market.channel == channel), None)
+        return next((name for name, market in self.sites.items() if channel in market.channels), None)
 
 
 def _usable(secret: str) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from sync.core.errors import Retryable
-from sync.core.messages import Backoff, Dead, Done, Draft, Message, Retry, Settled, Settlement, State
+from sync.core.messages import Backoff, Dead, Done, Draft, Message, Retry, Settled, Settlement, State, Wait
 from sync.store.models import AttemptRow, MessageRow
 
 log = structlog.get_logger()
@@ -143,13 +143,14 @@ class PostgresLedger:
                 return self._write(session, one, one.settlement, one.records)
         except Retryable as stale:
             # A record was computed from a state that has moved on since: compute it anew, at once.
-            return self._write(session, one, Retry(stale.code, stale.detail), ())
+            return self._write(session, one, Wait(stale.code, stale.detail, 0.0), ())
         except _NOT_STORABLE as error:
             log.exception("bridge.fault", message_id=one.message.id)
             return self._write(session, one, Retry("bridge.fault", type(error).__name__), ())
 
     def _write(self, session: Session, one: Settled, wanted: Settlement, records: Sequence[object]) -> bool:
-        tries = (session.scalar(_TRIES, {"id": one.message.id}) or 0) - _goes_on(wanted)
+        # The claim counted a try; a message that waits has not tried anything.
+        tries = (session.scalar(_TRIES, {"id": one.message.id}) or 0) - isinstance(wanted, Wait)
         settlement = self._exhausted(wanted, tries)
         values = {"tries": tries, **self._columns(settlement, tries)}
         result = session.execute(_SETTLE, {"id": one.message.id, "attempt": one.message.attempt, **values})
@@ -173,20 +174,22 @@ class PostgresLedger:
                 return blank | {"state": State.DONE, "outcome": outcome, "note": note}
             case Retry(code, detail, after):
                 backoff = self._backoff.delay(tries, random.random()) or 0.0  # noqa: S311  jitter, not a secret
-                wait = 0.0 if _goes_on(settlement) else max(after or 0.0, backoff)
+                wait = max(after or 0.0, backoff)
                 return blank | {
                     "state": State.DUE,
                     "code": code,
                     "detail": _detail(detail, {}),
                     "after": wait,
                 }
+            case Wait(code, detail, after):
+                return blank | {
+                    "state": State.DUE,
+                    "code": code,
+                    "detail": _detail(detail, {}),
+                    "after": after,
+                }
             case Dead(code, detail, fields):
                 return blank | {"state": State.DEAD, "code": code, "detail": _detail(detail, fields)}
-
-
-def _goes_on(settlement: Settlement) -> bool:
-    """Nothing failed, the time was up: go on at once, and count no try."""
-    return isinstance(settlement, Retry) and settlement.after == 0.0
 
 
 def add_drafts(session: Session, drafts: Sequence[Draft]) -> int:

@@ -92,6 +92,12 @@ class HandoverRow(Base):
     reference: Mapped[str] = mapped_column(primary_key=True)
     channel: Mapped[str]
     inventory_list: Mapped[str]
+    currency: Mapped[str] = mapped_column(server_default="")
+    # What the warehouse was told of address, service and instruction: a difference later is an amendment.
+    destination: Mapped[str | None]
+    # Set between the cancellation that frees the reference and its second import.
+    freed_at: Mapped[datetime | None]
+    amended_at: Mapped[datetime | None]
     stamp: Mapped[datetime]
     placed_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]

@@ -4,15 +4,22 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, func, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Select, delete, func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, sessionmaker
 
 from sync.core.errors import Rejected, Retryable
 from sync.core.fulfillment import Known
 from sync.core.messages import Outcome, State, Topic
-from sync.core.orders import Order, references
-from sync.core.ports import ConflictFound, ExportConfirmed, HandoverAccepted, ProgressMade
+from sync.core.orders import Order, references, route
+from sync.core.ports import (
+    ConflictFound,
+    ExportConfirmed,
+    Handover,
+    HandoverAccepted,
+    HandoverAmended,
+    ProgressMade,
+)
 from sync.core.postings import Handed, HandedLine, HandedOrder
 from sync.core.sites import Site
 from sync.store.known import known_from_json, known_to_json
@@ -36,9 +43,10 @@ class PostgresOrders:
         Raises `Rejected` reference.taken when another order goes by one of the references.
         """
         with self._sessions.begin() as session:
-            session.execute(
-                text("SELECT pg_advisory_xact_lock(hashtext(:channel))"), {"channel": site.channel}
-            )
+            for channel in sorted(_channels(order, site).values()):
+                session.execute(
+                    text("SELECT pg_advisory_xact_lock(hashtext(:channel))"), {"channel": channel}
+                )
             kept = {row.reference: row for row in session.scalars(_parts(order))}
             if not any(row.accepted_at for row in kept.values()):
                 self._renew(session, order, site, kept)
@@ -75,7 +83,7 @@ class PostgresOrders:
         with self._sessions() as session:
             order_no = session.scalar(
                 select(HandoverRow.order_no).where(
-                    HandoverRow.channel == site.channel,
+                    HandoverRow.site == site.name,
                     HandoverRow.reference == reference,
                     HandoverRow.accepted_at.is_not(None),
                 )
@@ -92,13 +100,45 @@ class PostgresOrders:
         for row in session.scalars(query):
             line = HandedLine(item_id=row.item_id, sku=row.sku, quantity=row.quantity, gross=row.gross)
             parts.setdefault(row.reference, []).append(line)
+        currency = session.scalar(
+            select(HandoverRow.currency)
+            .where(HandoverRow.site == site, HandoverRow.order_no == order_no)
+            .limit(1)
+        )
         return HandedOrder(
             site=site,
             order_no=order_no,
+            currency=currency or "",
             parts=tuple(
                 Handed(reference=reference, lines=tuple(lines)) for reference, lines in parts.items()
             ),
         )
+
+    def handovers(self, site: Site, order_no: str) -> list[Handover]:
+        """Return the accepted hand-overs of an order, by reference."""
+        return self._accepted(HandoverRow.site == site.name, HandoverRow.order_no == order_no)
+
+    def handover(self, site: Site, reference: str) -> Handover | None:
+        """Return one accepted hand-over."""
+        found = self._accepted(HandoverRow.site == site.name, HandoverRow.reference == reference)
+        return found[0] if found else None
+
+    def _accepted(self, *conditions: ColumnElement[bool]) -> list[Handover]:
+        query = select(HandoverRow).where(*conditions, HandoverRow.accepted_at.is_not(None))
+        with self._sessions() as session:
+            return [
+                Handover(**{name: getattr(row, name) for name in Handover.__slots__})
+                for row in session.scalars(query.order_by(HandoverRow.reference))
+            ]
+
+    def free(self, site: Site, reference: str, at: datetime) -> None:
+        """Remember that the reference was freed by a cancellation and must be imported again."""
+        with self._sessions.begin() as session:
+            session.execute(
+                update(HandoverRow)
+                .where(HandoverRow.site == site.name, HandoverRow.reference == reference)
+                .values(freed_at=at)
+            )
 
     def known(self, site: Site, order_no: str) -> tuple[int, Known]:
         """Return the version and what is known of the order's fulfillment, 0 and nothing at first."""
@@ -106,17 +146,17 @@ class PostgresOrders:
             row = session.get(ProgressRow, (site.name, order_no))
             return (row.version, known_from_json(row.known)) if row else (0, Known())
 
-    def silent(self, site: Site, since: datetime, limit: int) -> list[str]:
-        """Return open references of which nothing was heard since, longest silent first."""
+    def silent(self, site: Site, since: datetime, limit: int) -> list[tuple[str, str]]:
+        """Return (channel, reference) of open orders of which nothing was heard since, the longest first."""
         heard = func.coalesce(HandoverRow.heard_at, HandoverRow.accepted_at)
         query = (
-            select(HandoverRow.reference)
+            select(HandoverRow.channel, HandoverRow.reference)
             .where(HandoverRow.site == site.name, HandoverRow.closed_at.is_(None), heard < since)
             .order_by(heard)
             .limit(limit)
         )
         with self._sessions() as session:
-            return list(session.scalars(query))
+            return [(row.channel, row.reference) for row in session.execute(query)]
 
     def heard(self, site: Site, references: Sequence[str], at: datetime) -> None:
         """Note that the warehouse was asked about these orders, so that the next ask takes others."""
@@ -135,7 +175,7 @@ def _parts(order: Order) -> Select[HandoverRow]:
 def _refuse_taken(session: Session, order: Order, site: Site, wanted: Sequence[str]) -> None:
     """A later shipment's reference is made up (`-S2`); an order may really have that number."""
     query = select(HandoverRow.reference, HandoverRow.order_no, HandoverRow.site).where(
-        HandoverRow.channel == site.channel,
+        HandoverRow.channel.in_(site.channels),
         HandoverRow.reference.in_(wanted),
         tuple_(HandoverRow.site, HandoverRow.order_no) != (order.site, order.order_no),
     )
@@ -144,15 +184,27 @@ def _refuse_taken(session: Session, order: Order, site: Site, wanted: Sequence[s
         raise Rejected("reference.taken", detail, fields={"orderNo": detail})
 
 
+def _channels(order: Order, site: Site) -> dict[str, str]:
+    """Return reference → channel."""
+    wanted = references(order)
+    return {
+        wanted[shipment.shipment_id]: route(order, shipment, site).channel
+        for shipment in order.shipments
+        if shipment.shipment_id in wanted
+    }
+
+
 def _handover(session: Session, order: Order, site: Site, reference: str) -> HandoverRow:
-    newest = session.scalar(select(func.max(HandoverRow.stamp)).where(HandoverRow.channel == site.channel))
+    channel = _channels(order, site)[reference]
+    newest = session.scalar(select(func.max(HandoverRow.stamp)).where(HandoverRow.channel == channel))
     clock = datetime.now(UTC).replace(microsecond=0)
     return HandoverRow(
         site=order.site,
         order_no=order.order_no,
         reference=reference,
-        channel=site.channel,
+        channel=channel,
         inventory_list=site.stock.inventory_list,
+        currency=order.currency,
         stamp=clock if newest is None else max(clock, newest + timedelta(seconds=1)),
         placed_at=order.placed_at,
     )
@@ -176,11 +228,11 @@ def _lines(order: Order, shipment_id: str, reference: str) -> list[HandoverLineR
 
 
 def _record_acceptance(session: Session, record: HandoverAccepted) -> None:
-    session.execute(
-        update(HandoverRow)
-        .where(HandoverRow.site == record.site, HandoverRow.order_no == record.order_no)
-        .values(accepted_at=func.coalesce(HandoverRow.accepted_at, record.at))
-    )
+    mine = (HandoverRow.site == record.site, HandoverRow.order_no == record.order_no)
+    for row in session.scalars(select(HandoverRow).where(*mine)):
+        row.accepted_at = row.accepted_at or record.at
+        row.destination = record.destinations.get(row.reference, row.destination)
+    session.flush()
     # An earlier refusal of the same order is settled by its acceptance; nobody needs to reprocess it.
     session.execute(
         update(MessageRow)
@@ -191,6 +243,14 @@ def _record_acceptance(session: Session, record: HandoverAccepted) -> None:
             MessageRow.state == State.DEAD,
         )
         .values(state=State.DONE, outcome=Outcome.SUPERSEDED, note="handed over by a later message")
+    )
+
+
+def _record_amendment(session: Session, record: HandoverAmended) -> None:
+    session.execute(
+        update(HandoverRow)
+        .where(HandoverRow.site == record.site, HandoverRow.reference == record.reference)
+        .values(destination=record.destination, freed_at=None, amended_at=record.at)
     )
 
 
@@ -226,6 +286,7 @@ def _record_conflict(session: Session, record: ConflictFound) -> None:
 
 RECORDERS: Mapping[type, Any] = {
     HandoverAccepted: _record_acceptance,
+    HandoverAmended: _record_amendment,
     ExportConfirmed: _record_export,
     ProgressMade: _record_progress,
     ConflictFound: _record_conflict,

@@ -21,18 +21,17 @@ from sync.core.postings import (
     on_rejection,
     wanted,
 )
-from sync.core.sites import Service, Site, StockPolicy
+from sync.core.sites import Route, Service, Site, StockPolicy
 from tests.contracts.scapi import BODIES, violations
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SITE = Site(
     name="RefArchUK",
     currency="GBP",
-    digits=2,
+    currencies={"USD": 2, "GBP": 2, "EUR": 2},
     locale="en_GB",
     taxation="gross",
-    channel="uk_web",
-    organisation="refarch",
+    routes=(Route(channel="uk_web", organisation="refarch"),),
     country="GB",
     stock=StockPolicy("refarch", ("MAIN",)),
     shipping_methods={"UK-STD": Service("STD48")},
@@ -44,7 +43,9 @@ LINES = (
     # SCAPI tells no id of an option.
     HandedLine(item_id="", sku="WRAP", quantity=3, gross=Decimal("4.50")),
 )
-ORDER = HandedOrder(site="RefArchUK", order_no="UK1", parts=(Handed(reference="UK1", lines=LINES),))
+ORDER = HandedOrder(
+    site="RefArchUK", order_no="UK1", currency="USD", parts=(Handed(reference="UK1", lines=LINES),)
+)
 
 texts = st.text(min_size=1, max_size=300)
 parcels = st.lists(st.text("ABC/ 0123456789é", min_size=1, max_size=40), max_size=4, unique=True).map(tuple)

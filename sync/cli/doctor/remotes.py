@@ -33,8 +33,8 @@ def check_storefront(storefront: Storefront, sites: Iterable[Site]) -> Iterator[
 def check_warehouse(warehouse: Warehouse, sites: Iterable[Site]) -> Iterator[Finding]:
     """Read the first counts per channel's organisation, and look at which warehouses they name."""
     for site in sites:
-        subject = f"warehouse {site.channel}"
-        first = _first(subject, warehouse.counts(site), _PROBE)
+        subject = f"warehouse {site.home.channel}"
+        first = _first(subject, warehouse.counts(site.organisation), _PROBE)
         yield first if isinstance(first, Finding) else _counted(subject, site, first)
 
 

@@ -17,8 +17,8 @@ import structlog
 from config.settings import load_settings
 from sync.cli import main
 from sync.core.messages import Draft, Topic
+from sync.flows.drafts import placed
 from sync.flows.messages import one_by_one
-from sync.flows.orders import placed
 from sync.sandbox.catalog import opening_stock
 from sync.sandbox.serve import Running, SandboxOptions
 from sync.sandbox.serve import run as run_sandbox
@@ -149,7 +149,7 @@ class Trade:
         """Look at these orders in the warehouse, and tell the storefront what follows."""
         bridge, site = self.bridge, self.bridge.settings.sites[SITE]
         for reference in (name for order_no in order_nos for name in self.references(order_no)):
-            seen = bridge.warehouse.order_detail(site, reference)
+            seen = bridge.warehouse.order_detail(site.home.channel, reference)
             assert seen is not None
             draft = Draft(
                 site=SITE,

@@ -28,7 +28,7 @@ from sync.receiver import Credential, Doors, Market
 from sync.receiver.serve import run
 run(
     Doors(
-        sites={"US": Market("web_us", "acme")},
+        sites={"US": Market(("web_us",), "acme")},
         secrets={"US": ("whsec_bmV3LXNlY3JldA==",)},
         credentials={"web_us": (Credential("of", "secret-us"),)},
         redis_url=sys.argv[1],

@@ -162,7 +162,11 @@ def test_nothing_but_the_stream_and_its_probe_is_written(receiver: Any) -> None:
 
 def test_doors_that_are_not_safe_do_not_open() -> None:
     doors = Doors(
-        sites={"US": Market("web", "acme"), "UK": Market("web", "acme"), "EU": Market("web_eu", "acme")},
+        sites={
+            "US": Market(("web",), "acme"),
+            "UK": Market(("web",), "acme"),
+            "EU": Market(("web_eu",), "acme"),
+        },
         secrets={"US": (), "UK": ("whsec_",), "EU": ("whsec_c2VjcmV0",)},
         credentials={"web": (Credential("", ""),)},
         redis_url="redis://127.0.0.1:1/0",

@@ -14,7 +14,7 @@ from sync.core.addresses import Address
 from sync.core.customers import Customer
 from sync.core.messages import Backoff, Done, Draft, Message, Outcome, Settled
 from sync.core.orders import Amounts, Line, Order, Shipment
-from sync.core.sites import Service, Site, StockPolicy
+from sync.core.sites import Route, Service, Site, StockPolicy
 from sync.store.db import make_engine, make_sessions
 from sync.store.ledger import PostgresLedger
 from sync.store.letters import PostgresLetters
@@ -103,11 +103,10 @@ def site() -> Site:
     return Site(
         name="US",
         currency="USD",
-        digits=2,
+        currencies={"USD": 2},
         locale="en_US",
         taxation="net",
-        channel="web_us",
-        organisation="refarch",
+        routes=(Route(channel="web_us", organisation="refarch"),),
         country="US",
         stock=StockPolicy(inventory_list="list", warehouses=("MAIN",)),
         shipping_methods={"001": Service("GROUND")},

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sync.core.messages import Backoff, Dead, Done, Draft, Outcome, Retry, Settled
+from sync.core.messages import Backoff, Dead, Done, Draft, Outcome, Retry, Settled, Wait
 from sync.store.ledger import _CLAIM
 
 Make = Callable[..., Draft]
@@ -268,7 +268,7 @@ def test_work_cut_short_by_its_time_goes_on_at_once_and_counts_as_no_try(
     book.add(draft("1"))
     for _ in range(5):
         (message,) = book.claim()
-        book.settle(message, Retry("time.over", "more to come", after=0.0))
+        book.settle(message, Wait("time.over", "more to come", 0.0))
     assert (book.row(message)["state"], book.row(message)["tries"]) == ("due", 0)
 
 

@@ -7,12 +7,8 @@ import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from sync.core.errors import Alarm, OrderbridgeError, OutcomeUnknown, Rejected
-from sync.core.fulfillment import Fact
 from sync.core.inventory import Count
 from sync.core.messages import Done, Message, Outcome, Settled
-from sync.core.orders import Order, WarehouseOrder
-from sync.core.ports import ImportResult, Observation, Sighting
-from sync.core.postings import Posting
 from sync.core.sites import Site
 from sync.flows.inventory import InventoryFlow
 from sync.store.stock import PostgresStock
@@ -35,18 +31,6 @@ class Shelf:
         if error is not None:
             raise error
 
-    def order(self, site: Site, order_no: str) -> Order:
-        raise NotImplementedError
-
-    def ready_orders(self, site: Site, since: datetime) -> Iterator[tuple[str, datetime]]:
-        raise NotImplementedError
-
-    def observe(self, site: Site, order_no: str) -> Observation:
-        raise NotImplementedError
-
-    def post(self, site: Site, order_no: str, posting: Posting) -> None:
-        raise NotImplementedError
-
 
 class House:
     """A warehouse whose counts are pulled."""
@@ -54,37 +38,13 @@ class House:
     def __init__(self) -> None:
         self.now: list[Count] = []
 
-    def counts(self, site: Site, skus: Collection[str] | None = None) -> Iterator[Count]:
-        del site, skus
+    def counts(self, organisation: str, skus: Collection[str] | None = None) -> Iterator[Count]:
+        del organisation, skus
         return iter(self.now)
-
-    def import_orders(self, site: Site, orders: object) -> dict[str, ImportResult]:
-        raise NotImplementedError
-
-    def holds(self, site: Site, order: WarehouseOrder) -> bool:
-        raise NotImplementedError
-
-    def order_detail(self, site: Site, reference: str) -> Sighting | None:
-        raise NotImplementedError
-
-    def despatches(self, site: Site, since: datetime, until: datetime) -> Iterator[Sighting]:
-        raise NotImplementedError
-
-    def returns(self, site: Site, since: datetime, until: datetime) -> Iterator[Sighting]:
-        raise NotImplementedError
 
 
 class Reading:
     """Nothing is pushed here."""
-
-    def placed_order_no(self, message: Message) -> str:
-        raise NotImplementedError
-
-    def placed_order(self, message: Message, site: Site) -> Order | None:
-        raise NotImplementedError
-
-    def fact(self, message: Message, site: Site) -> Fact:
-        raise NotImplementedError
 
     def counts(self, message: Message, site: Site) -> list[Count]:
         raise NotImplementedError

@@ -27,15 +27,15 @@ def order(shop: Remote, storefront: SfccClient, uk: Site) -> WarehouseOrder:
 def test_an_order_is_imported_and_a_repeat_is_told(
     warehouse: OrderflowClient, order: WarehouseOrder, uk: Site
 ) -> None:
-    assert warehouse.import_orders(uk, [order]) == {order.reference: Accepted()}
-    assert isinstance(warehouse.import_orders(uk, [order])[order.reference], Taken)
+    assert warehouse.import_orders(uk, uk.home.channel, [order]) == {order.reference: Accepted()}
+    assert isinstance(warehouse.import_orders(uk, uk.home.channel, [order])[order.reference], Taken)
 
 
 def test_a_refusal_concerns_only_its_own_order(
     warehouse: OrderflowClient, order: WarehouseOrder, uk: Site
 ) -> None:
     unknown = replace(order, reference="UK-BAD", lines=(replace(order.lines[0], sku="NO-SUCH-SKU"),))
-    results = warehouse.import_orders(uk, [unknown, order])
+    results = warehouse.import_orders(uk, uk.home.channel, [unknown, order])
     assert isinstance(results["UK-BAD"], Refused)
     assert results[order.reference] == Accepted()
 
@@ -43,11 +43,11 @@ def test_a_refusal_concerns_only_its_own_order(
 def test_an_order_under_our_reference_is_recognized_by_its_content(
     warehouse: OrderflowClient, order: WarehouseOrder, uk: Site
 ) -> None:
-    assert not warehouse.holds(uk, order)
-    warehouse.import_orders(uk, [order])
+    assert not warehouse.holds(order)
+    warehouse.import_orders(uk, uk.home.channel, [order])
     more = replace(order, lines=(replace(order.lines[0], quantity=99), *order.lines[1:]))
-    assert warehouse.holds(uk, order)
-    assert not warehouse.holds(uk, more)
+    assert warehouse.holds(order)
+    assert not warehouse.holds(more)
 
 
 @pytest.mark.parametrize("kind", ["cut_after", "cut_middle", "truncate"])
@@ -56,15 +56,15 @@ def test_a_lost_or_broken_import_answer_leaves_the_outcome_unknown(
 ) -> None:
     house.fault(kind=kind, method="POST", times=1)
     with pytest.raises(OutcomeUnknown):
-        warehouse.import_orders(uk, [order])
-    assert warehouse.holds(uk, order)
+        warehouse.import_orders(uk, uk.home.channel, [order])
+    assert warehouse.holds(order)
 
 
 def test_an_order_the_answer_does_not_mention_is_unanswered(
     warehouse: OrderflowClient, house: Remote, order: WarehouseOrder, uk: Site
 ) -> None:
     house.fault(kind="status", method="POST", status=200, body="<importResult/>")
-    assert warehouse.import_orders(uk, [order]) == {order.reference: Unanswered()}
+    assert warehouse.import_orders(uk, uk.home.channel, [order]) == {order.reference: Unanswered()}
 
 
 @pytest.mark.parametrize("status", [200, 400, 500])
@@ -72,15 +72,15 @@ def test_an_error_document_says_more_than_its_status(
     warehouse: OrderflowClient, house: Remote, order: WarehouseOrder, uk: Site, status: int
 ) -> None:
     house.control("PUT", "switches", {"error_status": status})
-    assert warehouse.order_detail(uk, "not #1 here") is None
+    assert warehouse.order_detail(uk.home.channel, "not #1 here") is None
     with pytest.raises(Rejected):
-        warehouse.import_orders(replace(uk, channel="nowhere"), [order])
+        warehouse.import_orders(uk, "nowhere", [order])
 
 
 def test_maintenance_is_waited_out(warehouse: OrderflowClient, house: Remote, uk: Site) -> None:
     house.control("PUT", "switches", {"maintenance": True})
     with pytest.raises(Retryable) as caught:
-        warehouse.order_detail(uk, "A")
+        warehouse.order_detail(uk.home.channel, "A")
     assert caught.value.code in {"remote.unavailable", "remote.throttled"}
 
 
@@ -89,7 +89,7 @@ def test_wrong_credentials_are_an_alarm(house: Remote, uk: Site, status: int) ->
     house.control("PUT", "switches", {"bad_credentials_status": status})
     client = OrderflowClient(url=house.url + "/", user="sandbox", password="wrong")
     with pytest.raises(Alarm):
-        client.order_detail(uk, "A")
+        client.order_detail(uk.home.channel, "A")
     client.close()
 
 
@@ -98,15 +98,15 @@ def test_a_despatched_shipment_is_sighted_once_with_the_same_identity(
 ) -> None:
     enough = [{"sku": line.sku, "site": "MAIN", "total": 1_000} for line in order.lines]
     house.control("POST", "stock", enough)
-    warehouse.import_orders(uk, [order])
-    seen = warehouse.order_detail(uk, order.reference)
+    warehouse.import_orders(uk, uk.home.channel, [order])
+    seen = warehouse.order_detail(uk.home.channel, order.reference)
     assert seen is not None
     for shipment in fact(seen.body, uk, NOW).shipments:
         for action in ("pick", "pack", "despatch"):
             house.control("POST", f"shipments/{shipment.shipment}/{action}", {})
-    first = list(warehouse.despatches(uk, NOW - HOUR, NOW + HOUR))
+    first = list(warehouse.despatches(uk.home.channel, NOW - HOUR, NOW + HOUR))
     assert {sighting.reference for sighting in first} == {order.reference}
-    assert first == list(warehouse.despatches(uk, NOW - HOUR, NOW + HOUR))
+    assert first == list(warehouse.despatches(uk.home.channel, NOW - HOUR, NOW + HOUR))
     facts = [fact(sighting.body, uk, NOW) for sighting in first]
     items = [item for one in facts for shipment in one.shipments for item in shipment.items]
     assert sorted(item.item_id for item in items) == sorted(line.item_id for line in order.lines)
@@ -114,7 +114,7 @@ def test_a_despatched_shipment_is_sighted_once_with_the_same_identity(
 
 
 def test_nothing_was_despatched_in_an_empty_window(warehouse: OrderflowClient, uk: Site) -> None:
-    assert list(warehouse.despatches(uk, NOW - 2 * HOUR, NOW - HOUR)) == []
+    assert list(warehouse.despatches(uk.home.channel, NOW - 2 * HOUR, NOW - HOUR)) == []
 
 
 def test_returns_are_put_together_from_the_rows_of_the_report(
@@ -127,7 +127,7 @@ def test_returns_are_put_together_from_the_rows_of_the_report(
     )
     body = "<returns>" + row.format(sku="X") + row.format(sku="Y") + "</returns>"
     house.fault(kind="status", path="report", status=200, body=body)
-    [sighting] = warehouse.returns(uk, NOW - HOUR, NOW)
+    [sighting] = warehouse.returns(uk.home, NOW - HOUR, NOW)
     [returned] = fact(sighting.body, uk, NOW).returns
     assert sighting.reference == "A"
     assert [item.sku for item in returned.items] == ["X", "Y"]
@@ -137,7 +137,7 @@ def test_returns_are_put_together_from_the_rows_of_the_report(
 
 def test_an_instance_without_the_report_is_not_asked(house: Remote, uk: Site) -> None:
     client = OrderflowClient(url=house.url, user="sandbox", password="sandbox")
-    assert list(client.returns(uk, NOW - HOUR, NOW)) == []
+    assert list(client.returns(uk.home, NOW - HOUR, NOW)) == []
     client.close()
     assert house.calls("GET", "report.xml") == 0
 
@@ -147,20 +147,20 @@ def test_counts_of_named_skus_are_asked_for_in_chunks(
 ) -> None:
     skus = [f"RA-{number:05}" for number in range(1, 121)]
     before = datetime.now(UTC)
-    found = list(warehouse.counts(uk, [*skus, "with,comma", "unknown sku"]))
+    found = list(warehouse.counts(uk.organisation, [*skus, "with,comma", "unknown sku"]))
     assert {count.sku for count in found} == set(skus)
     assert all(before <= count.as_of <= datetime.now(UTC) for count in found)
     assert house.calls("GET", "inventory.xml") == 3
 
 
 def test_all_counts_are_read_when_none_are_named(warehouse: OrderflowClient, uk: Site) -> None:
-    found = list(warehouse.counts(uk))
+    found = list(warehouse.counts(uk.organisation))
     assert len({count.sku for count in found}) > 5_000
     assert {count.organisation for count in found} == {uk.organisation}
 
 
 def test_no_sku_means_no_request(warehouse: OrderflowClient, house: Remote, uk: Site) -> None:
-    assert list(warehouse.counts(uk, [])) == []
+    assert list(warehouse.counts(uk.organisation, [])) == []
     assert house.calls("GET", "inventory.xml") == 0
 
 
@@ -170,11 +170,11 @@ def test_a_broken_pull_of_counts_is_repeated(
 ) -> None:
     house.fault(kind=kind, path="inventory", times=1)
     with pytest.raises(Retryable):
-        list(warehouse.counts(uk, ["RA-00001"]))
+        list(warehouse.counts(uk.organisation, ["RA-00001"]))
 
 
 def test_a_password_may_hold_letters_of_any_alphabet(warehouse: OrderflowClient, uk: Site) -> None:
     abroad = OrderflowClient(url=warehouse.url, user="sandbox", password="пароль")
     with pytest.raises(Alarm) as refused:
-        abroad.order_detail(uk, "ANY")
+        abroad.order_detail(uk.home.channel, "ANY")
     assert refused.value.code == "credentials.refused"

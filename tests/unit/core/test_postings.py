@@ -17,17 +17,16 @@ from sync.core.postings import (
     on_acceptance,
     wanted,
 )
-from sync.core.sites import PostingPolicy, Service, Site, StockPolicy
+from sync.core.sites import PostingPolicy, Route, Service, Site, StockPolicy
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SITE = Site(
     name="US",
     currency="USD",
-    digits=2,
+    currencies={"USD": 2},
     locale="en_US",
     taxation="net",
-    channel="web_us",
-    organisation="o",
+    routes=(Route(channel="web_us", organisation="o"),),
     country="US",
     stock=StockPolicy(inventory_list="list", warehouses=("MAIN",)),
     shipping_methods={"001": Service("GROUND")},
@@ -36,6 +35,7 @@ SITE = Site(
 ORDER = HandedOrder(
     site="US",
     order_no="1",
+    currency="USD",
     parts=(
         Handed(
             reference="1",
@@ -193,6 +193,7 @@ def test_units_are_assigned_to_the_lines_of_their_sku_and_never_twice() -> None:
     twins = HandedOrder(
         site="US",
         order_no="1",
+        currency="USD",
         parts=(
             Handed(
                 reference="1",

@@ -13,13 +13,14 @@ from sync.core.reconcile import (
     tally,
     warehouse_differences,
 )
-from sync.core.sites import PostingPolicy, Service, Site, StockPolicy
+from sync.core.sites import PostingPolicy, Route, Service, Site, StockPolicy
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
 POLICY = PostingPolicy()
 ORDER = HandedOrder(
     site="US",
     order_no="1",
+    currency="USD",
     parts=(
         Handed(
             reference="1",
@@ -33,11 +34,10 @@ def site(postings: PostingPolicy = POLICY) -> Site:
     return Site(
         name="US",
         currency="USD",
-        digits=2,
+        currencies={"USD": 2},
         locale="en_US",
         taxation="net",
-        channel="web_us",
-        organisation="o",
+        routes=(Route(channel="web_us", organisation="o"),),
         country="US",
         stock=StockPolicy(inventory_list="list", warehouses=("MAIN",)),
         shipping_methods={"001": Service("GROUND")},

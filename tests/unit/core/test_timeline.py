@@ -6,18 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.core.fulfillment import Item, Known, ReturnFact, Shipment, Stage
-from sync.core.sites import Service, Site, StockPolicy
+from sync.core.sites import Route, Service, Site, StockPolicy
 from sync.core.timeline import Disputed, Entry, HandedOver, Happened, Trail, What, timeline
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SITE = Site(
     name="US",
     currency="USD",
-    digits=2,
+    currencies={"USD": 2},
     locale="en_US",
     taxation="net",
-    channel="web_us",
-    organisation="o",
+    routes=(Route(channel="web_us", organisation="o"),),
     country="US",
     stock=StockPolicy(inventory_list="list", warehouses=("MAIN",)),
     shipping_methods={"001": Service("GROUND")},

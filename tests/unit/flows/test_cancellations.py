@@ -11,6 +11,7 @@ OTHER = HandedLine(item_id="i2", sku="B", quantity=1, gross=Decimal(9))
 ORDER = HandedOrder(
     site="US",
     order_no="1",
+    currency="USD",
     parts=(Handed(reference="1", lines=(LINE,)), Handed(reference="1-S2", lines=(OTHER,))),
 )
 

@@ -5,17 +5,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sync.core.orders import Order, WarehouseOrder, references, warehouse_orders
-from sync.core.sites import Service, Site, StockPolicy
+from sync.core.sites import Route, Service, Site, StockPolicy
 
 EXPORTED = datetime(2026, 8, 19, 9, 32, 0, tzinfo=UTC)
 UK = Site(
     name="RefArchUK",
     currency="GBP",
-    digits=2,
+    currencies={"GBP": 2},
     locale="en_GB",
     taxation="gross",
-    channel="uk_web",
-    organisation="refarch",
+    routes=(Route(channel="uk_web", organisation="refarch"),),
     country="GB",
     stock=StockPolicy("refarch", ("MAIN",)),
     shipping_methods={"UK-STD": Service("STD48", "Standard")},
@@ -25,9 +24,10 @@ US = replace(
     UK,
     name="RefArchGlobal",
     currency="USD",
+    currencies={"USD": 2},
     locale="en_US",
     taxation="net",
-    channel="us_web",
+    routes=(Route(channel="us_web", organisation="refarch"),),
     country="US",
     shipping_methods={"001": Service("GROUND", "Ground"), "003": Service("AIR", "Overnight")},
 )

@@ -16,7 +16,7 @@ from schemas.orderflow.properties import comment, lines, money, text
 from sync.core.addresses import Address
 from sync.core.customers import Customer
 from sync.core.orders import Amounts, Line, Order, Payment, Shipment, WarehouseOrder
-from sync.core.sites import Service
+from sync.core.sites import AddressPolicy, Service
 from sync.sandbox.orderflow.properties import parse
 from tests.unit.schemas.conftest import UK
 
@@ -77,6 +77,7 @@ def warehouse_order(value: Callable[[], str]) -> WarehouseOrder:
         reference="UK1",
         shipment=shipment,
         service=service,
+        route=UK.home,
         lines=order.lines,
         exported_at=stamp,
     )
@@ -148,5 +149,5 @@ def test_street_lines_never_take_the_place_of_city_and_region() -> None:
         contact_name="A", lines=("1", "2", "3", "4", "5"), city="C", region="R", country_code="GB"
     )
     assert address_lines(address, UK) == ["1", "2", "3", "4, 5", "C", "R"]
-    moved = replace(UK, city_line=3, region_line=4)
+    moved = replace(UK, addresses=AddressPolicy(city_line=3, region_line=4))
     assert address_lines(address, moved) == ["1", "2", "C", "R", "3", "4, 5"]

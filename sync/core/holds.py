@@ -1,0 +1,37 @@
+"""When an order must wait before it is handed over: a pure look at its statuses and the time."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sync.core.orders import Order
+from sync.core.sites import HoldPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Why an order waits, and in how many seconds to look again."""
+
+    reason: str
+    seconds: float
+
+
+def held(order: Order, policy: HoldPolicy, now: datetime) -> Held | None:
+    """Return why the order must still wait, None when it may go.
+
+    Payment and confirmation are looked at again every `recheck` seconds; the cooling-off time is known.
+    """
+    if policy.until == "paid" and order.payment_status != "paid":
+        return Held(f"payment status is {order.payment_status or 'unknown'}, paid is needed", policy.recheck)
+    if policy.until == "authorised" and not _authorised(order):
+        return Held("no payment is authorised", policy.recheck)
+    if policy.confirmed and order.confirmation_status != "confirmed":
+        return Held(f"confirmation status is {order.confirmation_status or 'unknown'}", policy.recheck)
+    rest = (order.placed_at + timedelta(seconds=policy.cooling_off) - now).total_seconds()
+    return Held(f"cooling off for another {rest:.0f} s", rest) if rest > 0 else None
+
+
+def _authorised(order: Order) -> bool:
+    """Paid is more than authorised; of several means of payment each must be authorised."""
+    if order.payment_status == "paid":
+        return True
+    return bool(order.payments) and all(payment.authorised for payment in order.payments)

@@ -1,0 +1,154 @@
+"""What Postgres remembers, as the flows see it."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sync.core.fulfillment import Known
+from sync.core.inventory import Count, Demand, Published
+from sync.core.messages import Draft, Message, Outcome, Settled
+from sync.core.orders import Order
+from sync.core.postings import HandedOrder
+from sync.core.sites import Site
+
+
+class Ledger(Protocol):
+    """The memory of all work."""
+
+    def add(self, drafts: Sequence[Draft]) -> int:
+        """Insert or ignore; return how many were new."""
+        ...
+
+    def claim(
+        self,
+        topics: Collection[str],
+        *,
+        limit: int,
+        lease: float,
+        site: str | None = None,
+        key: str | None = None,
+    ) -> list[Message]:
+        """Lease due messages, never two of one key at a time, and never past an unfinished earlier one."""
+        ...
+
+    def settle(self, settled: Sequence[Settled]) -> list[bool]:
+        """Commit settlements with their records; False where the lease was lost to another attempt."""
+        ...
+
+
+class Made(Protocol):
+    """The part of the ledger that a posting needs which was dead for a while."""
+
+    def made_after(self, message: Message) -> list[str]:
+        """Return the bodies of later messages of the same topic, site and key that were applied."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which dead messages; None means any. `before` is the time they died."""
+
+    ids: Sequence[int] | None = None
+    code: str | None = None
+    site: str | None = None
+    topic: str | None = None
+    key: str | None = None
+    before: datetime | None = None
+
+
+class DeadLetters(Protocol):
+    """The part of the ledger that reprocessing needs."""
+
+    def select_dead(self, selection: Selection, limit: int) -> list[Message]:
+        """Return matching dead messages, oldest first."""
+        ...
+
+    def requeue(self, ids: Sequence[int]) -> int:
+        """Make dead messages due now, with fresh tries; return how many."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """A reference as the warehouse has it; `freed_at` between a freeing cancellation and its re-import."""
+
+    reference: str
+    channel: str
+    destination: str | None
+    freed_at: datetime | None
+    amended_at: datetime | None
+
+
+class Orders(Protocol):
+    """The links between storefront orders and warehouse references, and what is known of them."""
+
+    def reserve(self, order: Order, site: Site) -> dict[str, datetime]:
+        """Remember the hand-over before it is tried; return reference → stamp, the same on every call."""
+        ...
+
+    def accepted(self, site: Site, order_no: str) -> bool:
+        """Tell whether the warehouse has the whole order."""
+        ...
+
+    def find(self, site: Site, reference: str) -> HandedOrder | None:
+        """Return the accepted order behind a warehouse reference."""
+        ...
+
+    def handovers(self, site: Site, order_no: str) -> list[Handover]:
+        """Return the accepted hand-overs of an order, by reference."""
+        ...
+
+    def handover(self, site: Site, reference: str) -> Handover | None:
+        """Return one accepted hand-over."""
+        ...
+
+    def free(self, site: Site, reference: str, at: datetime) -> None:
+        """Remember that the reference was freed by a cancellation and must be imported again."""
+        ...
+
+    def known(self, site: Site, order_no: str) -> tuple[int, Known]:
+        """Return the version and what is known of the order's fulfillment; 0 and nothing at first."""
+        ...
+
+    def silent(self, site: Site, since: datetime, limit: int) -> list[tuple[str, str]]:
+        """Return (channel, reference) of open orders of which nothing was heard since."""
+        ...
+
+    def heard(self, site: Site, references: Sequence[str], at: datetime) -> None:
+        """Note that the warehouse was asked about these orders."""
+        ...
+
+
+class Stock(Protocol):
+    """Counts, demand and what was published."""
+
+    def save_counts(self, counts: Iterable[Count]) -> dict[str, Outcome]:
+        """Keep the newer of stored and given counts; return SKU → outcome."""
+        ...
+
+    def positions(
+        self, inventory_list: str, organisation: str, skus: Collection[str] | None = None
+    ) -> Iterator[tuple[str, list[Count], list[Demand], Published | None]]:
+        """Yield SKU, its counts, its demand and its last publication."""
+        ...
+
+    def forget_published(self, inventory_list: str, skus: Collection[str]) -> None:
+        """Forget what the storefront was given: from now on it may be anything."""
+        ...
+
+    def save_published(self, inventory_list: str, sku: str, published: Published) -> None:
+        """Remember what the storefront was given."""
+        ...
+
+
+class Cursors(Protocol):
+    """How far each poll has come."""
+
+    def get(self, name: str) -> datetime | None:
+        """Return the stored position."""
+        ...
+
+    def advance(self, name: str, to: datetime) -> None:
+        """Move forward, never back."""
+        ...

@@ -1,0 +1,62 @@
+"""What is committed together with a settlement."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sync.core.fulfillment import Known
+from sync.core.messages import Draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverAccepted:
+    """Record: the warehouse has every reference of the order; `destinations` is reference → digest."""
+
+    site: str
+    order_no: str
+    at: datetime
+    destinations: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverAmended:
+    """Record: the warehouse has taken a reference anew, with another destination."""
+
+    site: str
+    reference: str
+    destination: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportConfirmed:
+    """Record: the storefront was told that the order is exported."""
+
+    site: str
+    order_no: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressMade:
+    """Record: what is known of an order's fulfillment after a fact; `version` is the one it was read at."""
+
+    site: str
+    order_no: str
+    version: int
+    known: Known
+    at: datetime
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConflictFound:
+    """Record: two systems disagree about a field; a person decides."""
+
+    site: str
+    order_no: str
+    field: str
+    detail: str
+
+
+Record = Draft | HandoverAccepted | HandoverAmended | ExportConfirmed | ProgressMade | ConflictFound

@@ -1,0 +1,85 @@
+"""The two remote systems as the flows see them."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from sync.core.inventory import Count
+from sync.core.orders import Order, WarehouseOrder
+from sync.core.ports.results import CancelResult, ImportResult, Observation, Sighting
+from sync.core.postings import Posting
+from sync.core.sites import Route, Site
+
+
+class Shelf(Protocol):
+    """Where the storefront keeps what may be sold."""
+
+    def set_allocation(self, inventory_list: str, sku: str, allocation: int, *, site: Site) -> None:
+        """Write an absolute allocation, creating the record when missing."""
+        ...
+
+
+class Storefront(Shelf, Protocol):
+    """The shop: commercial truth. Every call may raise Retryable, Rejected or Alarm."""
+
+    def order(self, site: Site, order_no: str) -> Order:
+        """Return the order as it is now; Retryable order.not_readable when unknown (yet)."""
+        ...
+
+    def ready_orders(self, site: Site, since: datetime) -> Iterator[tuple[str, datetime]]:
+        """Yield (order number, last modified) of orders ready for export changed since, oldest first."""
+        ...
+
+    def canceled_orders(self, site: Site, since: datetime) -> Iterator[tuple[str, datetime]]:
+        """Yield (order number, last modified) of canceled orders changed since, oldest first."""
+        ...
+
+    def observe(self, site: Site, order_no: str) -> Observation:
+        """Return the order's statuses."""
+        ...
+
+    def post(self, site: Site, order_no: str, posting: Posting) -> None:
+        """Make one posting; OutcomeUnknown when the answer was lost."""
+        ...
+
+
+class Counting(Protocol):
+    """Where the warehouse tells what it has."""
+
+    def counts(self, organisation: str, skus: Collection[str] | None = None) -> Iterator[Count]:
+        """Yield the present counts of the organisation; `as_of` is the start of the request."""
+        ...
+
+
+class Warehouse(Counting, Protocol):
+    """The warehouse system: fulfillment truth. Every call may raise Retryable, Rejected or Alarm."""
+
+    def import_orders(
+        self, site: Site, channel: str, orders: Sequence[WarehouseOrder]
+    ) -> dict[str, ImportResult]:
+        """Import a batch in one document; return reference → result, one for every order."""
+        ...
+
+    def cancel(self, channel: str, reference: str, *, rename: bool) -> CancelResult:
+        """Cancel a whole order; `rename` frees its reference for another import."""
+        ...
+
+    def is_canceled(self, channel: str, reference: str) -> bool:
+        """Tell whether the order is canceled now."""
+        ...
+
+    def holds(self, order: WarehouseOrder) -> bool:
+        """Tell whether the warehouse's order under that reference has the same SKUs and quantities."""
+        ...
+
+    def order_detail(self, channel: str, reference: str) -> Sighting | None:
+        """Return the present state of one order, None when unknown there."""
+        ...
+
+    def despatches(self, channel: str, since: datetime, until: datetime) -> Iterator[Sighting]:
+        """Yield the shipments completed in the window [since, until)."""
+        ...
+
+    def returns(self, route: Route, since: datetime, until: datetime) -> Iterator[Sighting]:
+        """Yield the returns applied in the window, where the instance offers the report."""
+        ...

@@ -1,0 +1,46 @@
+"""The messages that Orderbridge makes for itself."""
+
+import json
+
+from sync.core.messages import Draft, Message, Origin, Topic
+from sync.core.postings import Posting
+
+
+def placed(site: str, order_no: str, identity: str) -> Draft:
+    """Return the message of a placed order as sweep and hand make it; `identity` makes it unique."""
+    return Draft(
+        site=site,
+        topic=Topic.ORDER_PLACED,
+        origin=Origin.STOREFRONT,
+        key=order_no,
+        dedupe_key=identity,
+        body=json.dumps({"type": "order.placed", "site": site, "orderNo": order_no}),
+        correlation_id=identity.replace(":", "-"),
+    )
+
+
+def posting_draft(message: Message, order_no: str, posting: Posting) -> Draft:
+    """Return the message that makes one posting; its key within the order makes it happen once."""
+    body = {"kind": posting.kind, "key": posting.key, "value": posting.value}
+    return Draft(
+        site=message.site,
+        topic=Topic.POSTING_PLANNED,
+        origin=Origin.BRIDGE,
+        key=order_no,
+        dedupe_key=f"{order_no}:{posting.key}",
+        body=json.dumps(body, ensure_ascii=False),
+        correlation_id=message.correlation_id,
+    )
+
+
+def changed(site: str, order_no: str, identity: str) -> Draft:
+    """Return the message of a change after the hand-over, as the sweep makes it."""
+    return Draft(
+        site=site,
+        topic=Topic.ORDER_CHANGED,
+        origin=Origin.STOREFRONT,
+        key=order_no,
+        dedupe_key=identity,
+        body=json.dumps({"type": "order.changed", "site": site, "orderNo": order_no}),
+        correlation_id=identity.replace(":", "-"),
+    )
