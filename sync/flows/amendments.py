@@ -16,10 +16,10 @@ from sync.core.ports import (
     HandoverAmended,
     Missing,
     NotCanceled,
+    OrderBook,
     OrderReader,
     Orders,
     Record,
-    Storefront,
     Taken,
     Warehouse,
 )
@@ -37,7 +37,7 @@ class AmendmentFlow:
     """The story of a change of mind."""
 
     sites: Mapping[str, Site]
-    storefront: Storefront
+    storefront: OrderBook
     warehouse: Warehouse
     orders: Orders
     reader: OrderReader

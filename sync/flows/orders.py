@@ -25,11 +25,11 @@ from sync.core.ports import (
     HandoverAccepted,
     ImportResult,
     Ledger,
+    OrderBook,
     OrderReader,
     Orders,
     Record,
     Refused,
-    Storefront,
     Taken,
     Unanswered,
     Warehouse,
@@ -64,7 +64,7 @@ class OrderFlow:
     """The story of an order's way to the warehouse."""
 
     sites: Mapping[str, Site]
-    storefront: Storefront
+    storefront: OrderBook
     warehouse: Warehouse
     orders: Orders
     ledger: Ledger

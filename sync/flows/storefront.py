@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sync.core.messages import Done, Message, Outcome, Settled, Wait
-from sync.core.ports import ExportConfirmed, Made, Observation, Record, Storefront
+from sync.core.ports import ExportConfirmed, Made, Observation, Record, Till
 from sync.core.postings import Kind, Posting, overtakes
 from sync.core.sites import Site
 from sync.flows.messages import guarded, site_of
@@ -29,7 +29,7 @@ class StorefrontFlow:
     """
 
     sites: Mapping[str, Site]
-    storefront: Storefront
+    storefront: Till
     ledger: Made
     clock: Callable[[], datetime]
     parallel: int = 4

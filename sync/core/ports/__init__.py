@@ -30,8 +30,10 @@ from sync.core.ports.records import (
 )
 from sync.core.ports.remotes import (
     Counting,
+    OrderBook,
     Shelf,
     Storefront,
+    Till,
     Warehouse,
 )
 from sync.core.ports.results import (
@@ -68,6 +70,7 @@ __all__ = [
     "Missing",
     "NotCanceled",
     "Observation",
+    "OrderBook",
     "OrderReader",
     "Orders",
     "ProgressMade",
@@ -80,6 +83,7 @@ __all__ = [
     "Stock",
     "Storefront",
     "Taken",
+    "Till",
     "Unanswered",
     "Warehouse",
 ]

@@ -19,8 +19,8 @@ class Shelf(Protocol):
         ...
 
 
-class Storefront(Shelf, Protocol):
-    """The shop: commercial truth. Every call may raise Retryable, Rejected or Alarm."""
+class OrderBook(Protocol):
+    """Where the storefront keeps its orders."""
 
     def order(self, site: Site, order_no: str) -> Order:
         """Return the order as it is now; Retryable order.not_readable when unknown (yet)."""
@@ -34,6 +34,10 @@ class Storefront(Shelf, Protocol):
         """Yield (order number, last modified) of canceled orders changed since, oldest first."""
         ...
 
+
+class Till(Protocol):
+    """Where the storefront is told of an order."""
+
     def observe(self, site: Site, order_no: str) -> Observation:
         """Return the order's statuses."""
         ...
@@ -41,6 +45,10 @@ class Storefront(Shelf, Protocol):
     def post(self, site: Site, order_no: str, posting: Posting) -> None:
         """Make one posting; OutcomeUnknown when the answer was lost."""
         ...
+
+
+class Storefront(OrderBook, Till, Shelf, Protocol):
+    """The shop: commercial truth. Every call may raise Retryable, Rejected or Alarm."""
 
 
 class Counting(Protocol):
