@@ -179,6 +179,13 @@ class SiteSchema(Schema):
         load_default=lambda: ["ready", "not_exported"],
     )
 
+    @validates_schema
+    def _events_have_a_tracking_page(self, data: dict[str, Any], **_: object) -> None:
+        # The storefront refuses an event without a tracking URL, and not every carrier's page is known.
+        if data["postings"].events and "*" not in data["tracking_urls"]:
+            reason = 'Give a "*" template for carriers without one of their own.'
+            raise ValidationError(reason, "tracking_urls")
+
 
 def load_sites(path: Path) -> dict[str, Site]:
     """Return site name → site; raises `SitesError` with every problem by dotted path."""

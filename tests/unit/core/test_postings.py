@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -207,3 +208,27 @@ def test_units_are_assigned_to_the_lines_of_their_sku_and_never_twice() -> None:
     known = states([fact("1-1", Stage.PICKED, ("A", 2)), fact("1-2", Stage.PICKED, ("A", 2))])[-1]
     taken = {name: [(i.item_id, i.quantity) for i in items] for name, items in assign(twins, known).items()}
     assert taken == {"1-1": [("i1", 1), ("i2", 1)], "1-2": [("i2", 1)]}
+
+
+def test_a_shipment_of_many_lines_is_told_in_portions_the_storefront_takes() -> None:
+    lines = tuple(HandedLine(item_id=f"i{n}", sku=f"S{n}", quantity=1, gross=Decimal(1)) for n in range(450))
+    order = HandedOrder(site="US", order_no="1", currency="USD", parts=(Handed(reference="1", lines=lines),))
+    seen = ShipmentFact(
+        shipment="1-1",
+        stage=Stage.SHIPPED,
+        items=tuple(Item(sku=line.sku, quantity=1, item_id=line.item_id) for line in lines),
+        parcels=("P",),
+    )
+    known = advance(Known(), Fact(reference="1", at=T0, shipments=(seen,))).known
+    events = [p for p in wanted(SITE, order, known) if p.kind is Kind.FULFILLMENT]
+    assert [len(p.value["lineItems"]) for p in events] == [200, 200, 50]  # type: ignore[arg-type]
+    assert len({p.key for p in events}) == 3
+
+
+def test_a_shipped_event_waits_until_there_is_a_tracking_page() -> None:
+    site = replace(SITE, tracking_urls={})
+    seen = ShipmentFact(
+        shipment="1-1", stage=Stage.SHIPPED, items=(Item(sku="A", quantity=3),), parcels=("P",)
+    )
+    known = advance(Known(), Fact(reference="1", at=T0, shipments=(seen,))).known
+    assert not [p for p in wanted(site, ORDER, known) if p.kind is Kind.FULFILLMENT]

@@ -1,0 +1,57 @@
+"""One call to the storefront, as a value."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """One kind of call to the storefront."""
+
+    EXPORT_STATUS = "export_status"
+    EXTERNAL_STATUS = "external_status"
+    SHIPPING_STATUS = "shipping_status"
+    ORDER_STATUS = "order_status"
+    ATTRIBUTES = "attributes"
+    FULFILLMENT = "fulfillment"
+    ADJUSTMENT = "adjustment"
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One call to the storefront; `key` is unique within the order and stable over re-computation."""
+
+    kind: Kind
+    key: str
+    value: Mapping[str, object]
+
+
+def overtakes(later: Posting, earlier: Posting) -> bool:
+    """Tell whether the later posting set everything that the earlier one would now set back."""
+    if later.kind is not earlier.kind or later.kind in {Kind.FULFILLMENT, Kind.ADJUSTMENT}:
+        return False
+    return earlier.value.keys() <= later.value.keys()
+
+
+def status_posting(kind: Kind, value: str) -> Posting:
+    """Return the posting that sets a status."""
+    return Posting(kind, f"{kind}:{value}", {"status": value})
+
+
+def attributes_posting(values: Mapping[str, str]) -> Posting:
+    """Return the posting that sets custom attributes; its key is their content."""
+    digest = hashlib.sha256(as_json(values).encode()).hexdigest()[:16]
+    return Posting(Kind.ATTRIBUTES, f"attributes:{digest}", values)
+
+
+def as_json(value: object) -> str:
+    """Return the one way to write a value as JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def stamp(at: datetime) -> str:
+    """Return a time as the storefront writes it: UTC, milliseconds, Z."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
