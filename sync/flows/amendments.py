@@ -12,6 +12,7 @@ from sync.core.ports import (
     Accepted,
     Canceled,
     ConflictFound,
+    Desk,
     Handover,
     HandoverAmended,
     Missing,
@@ -21,7 +22,6 @@ from sync.core.ports import (
     Orders,
     Record,
     Taken,
-    Warehouse,
 )
 from sync.core.postings import Posting, order_status
 from sync.core.sites import Site
@@ -38,7 +38,7 @@ class AmendmentFlow:
 
     sites: Mapping[str, Site]
     storefront: OrderBook
-    warehouse: Warehouse
+    warehouse: Desk
     orders: Orders
     reader: OrderReader
     clock: Callable[[], datetime]

@@ -19,7 +19,7 @@ from sync.core.ports import (
     ProgressMade,
     Record,
     Sighting,
-    Warehouse,
+    Yard,
 )
 from sync.core.postings import HandedOrder, news
 from sync.core.sites import Site
@@ -34,7 +34,7 @@ class FulfillmentFlow:
     """The story of what the warehouse did, on its way to the shopper."""
 
     sites: Mapping[str, Site]
-    warehouse: Warehouse
+    warehouse: Yard
     orders: Orders
     ledger: Ledger
     cursors: Cursors

@@ -22,6 +22,7 @@ from sync.core.messages import (
 from sync.core.orders import Order, WarehouseOrder, check, destination, warehouse_orders
 from sync.core.ports import (
     Cursors,
+    Desk,
     HandoverAccepted,
     ImportResult,
     Ledger,
@@ -32,7 +33,6 @@ from sync.core.ports import (
     Refused,
     Taken,
     Unanswered,
-    Warehouse,
 )
 from sync.core.postings import Posting, on_acceptance, on_rejection
 from sync.core.sites import Site
@@ -65,7 +65,7 @@ class OrderFlow:
 
     sites: Mapping[str, Site]
     storefront: OrderBook
-    warehouse: Warehouse
+    warehouse: Desk
     orders: Orders
     ledger: Ledger
     cursors: Cursors

@@ -30,11 +30,13 @@ from sync.core.ports.records import (
 )
 from sync.core.ports.remotes import (
     Counting,
+    Desk,
     OrderBook,
     Shelf,
     Storefront,
     Till,
     Warehouse,
+    Yard,
 )
 from sync.core.ports.results import (
     Accepted,
@@ -59,6 +61,7 @@ __all__ = [
     "Counting",
     "Cursors",
     "DeadLetters",
+    "Desk",
     "ExportConfirmed",
     "FactReader",
     "Handover",
@@ -86,4 +89,5 @@ __all__ = [
     "Till",
     "Unanswered",
     "Warehouse",
+    "Yard",
 ]

@@ -59,8 +59,8 @@ class Counting(Protocol):
         ...
 
 
-class Warehouse(Counting, Protocol):
-    """The warehouse system: fulfillment truth. Every call may raise Retryable, Rejected or Alarm."""
+class Desk(Protocol):
+    """Where the warehouse takes orders, and takes them back."""
 
     def import_orders(
         self, site: Site, channel: str, orders: Sequence[WarehouseOrder]
@@ -80,6 +80,10 @@ class Warehouse(Counting, Protocol):
         """Tell whether the warehouse's order under that reference has the same SKUs and quantities."""
         ...
 
+
+class Yard(Protocol):
+    """Where the warehouse can be seen at work."""
+
     def order_detail(self, channel: str, reference: str) -> Sighting | None:
         """Return the present state of one order, None when unknown there."""
         ...
@@ -91,3 +95,7 @@ class Warehouse(Counting, Protocol):
     def returns(self, route: Route, since: datetime, until: datetime) -> Iterator[Sighting]:
         """Yield the returns applied in the window, where the instance offers the report."""
         ...
+
+
+class Warehouse(Desk, Yard, Counting, Protocol):
+    """The warehouse system: fulfillment truth. Every call may raise Retryable, Rejected or Alarm."""

@@ -1,6 +1,6 @@
 """The poll of the warehouse on a real ledger, with a warehouse that fails as told."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,11 +9,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from schemas.reader import WireReader
 from sync.core.errors import OrderbridgeError, Retryable
-from sync.core.inventory import Count
 from sync.core.messages import Done, Draft, Outcome
-from sync.core.orders import Order, WarehouseOrder
-from sync.core.ports import HandoverAccepted, ImportResult, Sighting
-from sync.core.sites import Site
+from sync.core.orders import Order
+from sync.core.ports import HandoverAccepted, Sighting
+from sync.core.sites import Route, Site
 from sync.flows.fulfillment import FulfillmentFlow
 from sync.store.stock import PostgresCursors
 
@@ -27,30 +26,21 @@ class House:
     def __init__(self) -> None:
         self.fails: dict[str, OrderbridgeError] = {}
 
-    def despatches(self, site: Site, since: datetime, until: datetime) -> Iterator[Sighting]:
-        del site, since, until
+    def despatches(self, channel: str, since: datetime, until: datetime) -> Iterator[Sighting]:
+        del channel, since, until
         yield Sighting(reference="9", identity="despatch-9", body="<shipment/>")
 
-    def returns(self, site: Site, since: datetime, until: datetime) -> Iterator[Sighting]:
-        del site, since, until
+    def returns(self, route: Route, since: datetime, until: datetime) -> Iterator[Sighting]:
+        del route, since, until
         if "returns" in self.fails:
             raise self.fails["returns"]
         yield Sighting(reference="9", identity="return-9", body="<return/>")
 
-    def order_detail(self, site: Site, reference: str) -> Sighting | None:
-        del site
+    def order_detail(self, channel: str, reference: str) -> Sighting | None:
+        del channel
         if reference in self.fails:
             raise self.fails[reference]
         return Sighting(reference=reference, identity=f"detail-{reference}", body="<order/>")
-
-    def counts(self, site: Site, skus: Collection[str] | None = None) -> Iterator[Count]:
-        raise NotImplementedError
-
-    def import_orders(self, site: Site, orders: Sequence[WarehouseOrder]) -> dict[str, ImportResult]:
-        raise NotImplementedError
-
-    def holds(self, site: Site, order: WarehouseOrder) -> bool:
-        raise NotImplementedError
 
 
 @pytest.fixture
@@ -89,7 +79,9 @@ def test_one_order_that_cannot_be_asked_about_holds_up_no_other(
         book.orders.reserve(order(number), site)
         book.add(draft(number))
     for message in book.claim():
-        accepted = HandoverAccepted(site="US", order_no=message.key, at=NOW - timedelta(hours=2))
+        accepted = HandoverAccepted(
+            site="US", order_no=message.key, at=NOW - timedelta(hours=2), destinations={}
+        )
         book.settle(message, Done(Outcome.APPLIED), accepted)
     house.fails["2"] = MALFORMED
     assert poll() == 4
