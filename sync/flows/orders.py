@@ -140,7 +140,12 @@ class OrderFlow:
         except InvalidCopy:
             raise
         except Rejected as rejection:
-            return Settled(message, settlement_of(rejection), _drafts(message, on_rejection()), started)
+            return Settled(
+                message,
+                settlement_of(rejection),
+                _drafts(message, on_rejection(f"{message.id}.{message.attempt}")),
+                started,
+            )
         stamps = self.orders.reserve(order, site)
         return Ready(message, site, order, warehouse_orders(order, site, stamps), started)
 
@@ -211,7 +216,7 @@ class OrderFlow:
 
     def _records(self, one: Ready, settlement: Settlement) -> list[Record]:
         if isinstance(settlement, Dead):
-            return _drafts(one.message, on_rejection())
+            return _drafts(one.message, on_rejection(f"{one.message.id}.{one.message.attempt}"))
         if isinstance(settlement, Retry):
             return []
         accepted = HandoverAccepted(

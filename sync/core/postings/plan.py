@@ -26,9 +26,14 @@ def order_status(value: str) -> Posting:
     return status_posting(Kind.ORDER_STATUS, value)
 
 
-def on_rejection() -> list[Posting]:
-    """Return what follows when an order cannot be handed over until somebody cures it."""
-    return [status_posting(Kind.EXPORT_STATUS, "failed")]
+def on_rejection(rejection: str) -> list[Posting]:
+    """Return what follows when an order cannot be handed over until somebody cures it.
+
+    A second rejection, after the merchant set the order back to ready, must be told again: `rejection`
+    makes the posting another one.
+    """
+    failed = status_posting(Kind.EXPORT_STATUS, "failed")
+    return [Posting(failed.kind, f"{failed.key}:{rejection}", failed.value)]
 
 
 def news(site: Site, order: HandedOrder, before: Known, after: Known) -> list[Posting]:

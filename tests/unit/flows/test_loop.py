@@ -5,7 +5,7 @@ import pytest
 
 from sync.core.errors import Alarm
 from sync.core.messages import Done, Draft, Message, Outcome, Retry, Settled
-from sync.core.sites import Site, StockPolicy
+from sync.core.sites import Route, Site, StockPolicy
 from sync.flows.messages import Loop, Work, of_each
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -56,11 +56,10 @@ def site(name: str) -> Site:
     return Site(
         name=name,
         currency="USD",
-        digits=2,
+        currencies={"USD": 2},
         locale="en_US",
         taxation="net",
-        channel=name,
-        organisation="o",
+        routes=(Route(channel=name, organisation="o"),),
         country="US",
         stock=StockPolicy(inventory_list="list", warehouses=("MAIN",)),
         shipping_methods={},
