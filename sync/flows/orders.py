@@ -140,12 +140,7 @@ class OrderFlow:
         except InvalidCopy:
             raise
         except Rejected as rejection:
-            return Settled(
-                message,
-                settlement_of(rejection),
-                _drafts(message, on_rejection(f"{message.id}.{message.attempt}")),
-                started,
-            )
+            return Settled(message, settlement_of(rejection), _refusal(message), started)
         stamps = self.orders.reserve(order, site)
         return Ready(message, site, order, warehouse_orders(order, site, stamps), started)
 
@@ -216,7 +211,7 @@ class OrderFlow:
 
     def _records(self, one: Ready, settlement: Settlement) -> list[Record]:
         if isinstance(settlement, Dead):
-            return _drafts(one.message, on_rejection(f"{one.message.id}.{one.message.attempt}"))
+            return _refusal(one.message)
         if isinstance(settlement, Retry):
             return []
         accepted = HandoverAccepted(
@@ -227,6 +222,10 @@ class OrderFlow:
         )
         references = [part.reference for part in one.parts]
         return [accepted, *_drafts(one.message, on_acceptance(references, one.site))]
+
+
+def _refusal(message: Message) -> list[Record]:
+    return _drafts(message, on_rejection(f"{message.id}.{message.attempt}"))
 
 
 def _drafts(message: Message, postings: Sequence[Posting]) -> list[Record]:

@@ -97,7 +97,7 @@ def test_whatever_the_warehouse_tells_is_posted_in_bodies_the_api_takes(told: li
 
 
 def test_acceptance_and_rejection_are_posted_in_bodies_the_api_takes() -> None:
-    assert problems([*on_acceptance(["UK1", "UK1-2"], SITE), *on_rejection()]) == []
+    assert problems([*on_acceptance(["UK1", "UK1-2"], SITE), *on_rejection("1.1")]) == []
 
 
 def test_a_parcel_whose_carrier_is_unknown_is_posted_without_one() -> None:
