@@ -1,6 +1,5 @@
 """The warehouse: Orderflow's XML API, 4.2.4."""
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -13,7 +12,8 @@ from zoneinfo import ZoneInfo
 from requests.auth import HTTPBasicAuth
 
 from schemas.orderflow import CANCELED, LONDON
-from schemas.orderflow.listings import despatched, detail, order_state, returned, units
+from schemas.orderflow.listings import despatched, detail, order_state, returned
+from schemas.orderflow.listings import units as detail_units
 from schemas.orderflow.orders import import_document
 from schemas.orderflow.results import cancel_result, import_results, result_for
 from schemas.orderflow.stock import streamed_counts
@@ -115,13 +115,10 @@ class OrderflowClient:
         seen = self.order_detail(channel, reference)
         return seen is not None and order_state(seen.body) == CANCELED
 
-    def holds(self, order: WarehouseOrder) -> bool:
-        """Tell whether the warehouse's order under that reference has the same SKUs and quantities."""
-        seen = self.order_detail(order.route.channel, order.reference)
-        wanted: Counter[str] = Counter()
-        for line in order.lines:
-            wanted[line.sku] += line.quantity
-        return seen is not None and units(seen.body) == wanted
+    def holds(self, channel: str, reference: str, units: Mapping[str, int]) -> bool:
+        """Tell whether the warehouse's order under that reference has the same units of each SKU."""
+        seen = self.order_detail(channel, reference)
+        return seen is not None and detail_units(seen.body) == units
 
     def order_detail(self, channel: str, reference: str) -> Sighting | None:
         """Return the present state of one order, None when unknown there."""

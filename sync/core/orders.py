@@ -1,6 +1,7 @@
 """An order as the shopper placed it, the checks it must pass, and its split into warehouse orders."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -128,6 +129,14 @@ class WarehouseOrder:
     def amounts(self) -> Amounts:
         """Goods and shipping of this reference; one of several shipments carries only its part."""
         return self.goods + self.shipment.charge
+
+    @property
+    def units(self) -> Mapping[str, int]:
+        """SKU → units."""
+        units: Counter[str] = Counter()
+        for line in self.lines:
+            units[line.sku] += line.quantity
+        return units
 
     @property
     def goods(self) -> Amounts:

@@ -111,7 +111,9 @@ class AmendmentFlow:
                 return _conflict(part.order, "shipment.address", f"{handover.reference}: {refusal}")
             self.orders.free(site, handover.reference, self.clock())
         result = self.warehouse.import_orders(site, handover.channel, [part])[part.reference]
-        if isinstance(result, Taken) and not self.warehouse.holds(part):
+        if isinstance(result, Taken) and not self.warehouse.holds(
+            handover.channel, part.reference, part.units
+        ):
             raise Rejected("reference.taken", f"{part.reference}: {result.detail}")
         if not isinstance(result, Accepted | Taken):
             raise Retryable("outcome.unknown", f"{part.reference} is freed but not imported again: {result}")

@@ -19,7 +19,7 @@ from sync.core.messages import (
     Settlement,
     Wait,
 )
-from sync.core.orders import Order, WarehouseOrder, check, destination, warehouse_orders
+from sync.core.orders import Order, WarehouseOrder, check, warehouse_orders
 from sync.core.ports import (
     Cursors,
     Desk,
@@ -132,17 +132,37 @@ class OrderFlow:
         site = site_of(self.sites, message.site)
         if self.orders.accepted(site, message.key):
             return Settled(message, Done(Outcome.DUPLICATE, "already handed over"))
+        if references := self._found(message, site):
+            # What the order has become since is an amendment of what the warehouse has.
+            since = changed(site.name, message.key, f"found:{message.key}:{message.id}")
+            records = [*self._acceptance(message, site, references), since]
+            return Settled(message, Done(Outcome.APPLIED, "found in the warehouse"), records)
         try:
             order = self._read(message, site)
             if unready := self._unready(order, site):
                 return Settled(message, unready)
             check(order, site)
+            stamps = self.orders.reserve(order, site)
         except InvalidCopy:
             raise
         except Rejected as rejection:
             return Settled(message, settlement_of(rejection), _refusal(message), started)
-        stamps = self.orders.reserve(order, site)
         return Ready(message, site, order, warehouse_orders(order, site, stamps), started)
+
+    def _found(self, message: Message, site: Site) -> list[str]:
+        """Return the references of an earlier attempt whose answer was lost though the warehouse took them.
+
+        Looked for before the order is read again: whatever became of it since, the warehouse has it.
+        """
+        tried = self.orders.tried(site, message.key)
+        taken = [
+            one.reference for one in tried if self.warehouse.holds(one.channel, one.reference, one.units)
+        ]
+        return taken if len(taken) == len(tried) else []
+
+    def _acceptance(self, message: Message, site: Site, references: Sequence[str]) -> list[Record]:
+        accepted = HandoverAccepted(site=site.name, order_no=message.key, at=self.clock())
+        return [accepted, *_drafts(message, on_acceptance(references, site))]
 
     def _unready(self, order: Order, site: Site) -> Settlement | None:
         """Return why the order does not go now, None when it may."""
@@ -203,7 +223,9 @@ class OrderFlow:
                     )
                 case Unanswered():
                     return Retry("outcome.unknown", f"the import's answer does not mention {part.reference}")
-                case Taken(detail) if not self.warehouse.holds(part):
+                case Taken(detail) if not self.warehouse.holds(
+                    part.route.channel, part.reference, part.units
+                ):
                     return Dead("reference.taken", f"{part.reference}: {detail}", {"orderNo": detail})
                 case _:
                     continue
@@ -214,14 +236,7 @@ class OrderFlow:
             return _refusal(one.message)
         if isinstance(settlement, Retry):
             return []
-        accepted = HandoverAccepted(
-            site=one.site.name,
-            order_no=one.order.order_no,
-            at=self.clock(),
-            destinations={part.reference: destination(part) for part in one.parts},
-        )
-        references = [part.reference for part in one.parts]
-        return [accepted, *_drafts(one.message, on_acceptance(references, one.site))]
+        return self._acceptance(one.message, one.site, [part.reference for part in one.parts])
 
 
 def _refusal(message: Message) -> list[Record]:

@@ -1,5 +1,6 @@
 """Hand-overs and progress: which order is which reference, and what is known of it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sync.core.errors import Rejected, Retryable
 from sync.core.fulfillment import Known
 from sync.core.messages import Outcome, State, Topic
-from sync.core.orders import Order, references, route
+from sync.core.orders import Order, destination, references, route, warehouse_orders
 from sync.core.ports import (
     ConflictFound,
     ExportConfirmed,
@@ -19,6 +20,7 @@ from sync.core.ports import (
     HandoverAccepted,
     HandoverAmended,
     ProgressMade,
+    Tried,
 )
 from sync.core.postings import Handed, HandedLine, HandedOrder
 from sync.core.sites import Site
@@ -68,6 +70,26 @@ class PostgresOrders:
                 session.add(kept[reference])
             session.add_all(_lines(order, shipment_id, reference))
             session.flush()
+        for part in warehouse_orders(order, site, {reference: row.stamp for reference, row in kept.items()}):
+            kept[part.reference].destination = destination(part)
+
+    def tried(self, site: Site, order_no: str) -> list[Tried]:
+        """Return the references that an earlier attempt reserved and that are not accepted yet."""
+        mine = (HandoverRow.site == site.name, HandoverRow.order_no == order_no)
+        with self._sessions() as session:
+            open_rows = session.scalars(
+                select(HandoverRow).where(*mine, HandoverRow.accepted_at.is_(None))
+            ).all()
+            if not open_rows:
+                return []
+            units = {
+                part.reference: _units(part.lines)
+                for part in self._handed(session, site.name, order_no).parts
+            }
+        return [
+            Tried(reference=row.reference, channel=row.channel, units=units.get(row.reference, {}))
+            for row in open_rows
+        ]
 
     def accepted(self, site: Site, order_no: str) -> bool:
         """Tell whether the warehouse has the whole order."""
@@ -210,6 +232,13 @@ def _handover(session: Session, order: Order, site: Site, reference: str) -> Han
     )
 
 
+def _units(lines: Sequence[HandedLine]) -> Mapping[str, int]:
+    units: Counter[str] = Counter()
+    for line in lines:
+        units[line.sku] += line.quantity
+    return units
+
+
 def _lines(order: Order, shipment_id: str, reference: str) -> list[HandoverLineRow]:
     lines = [line for line in order.lines if line.shipment_id == shipment_id]
     return [
@@ -228,11 +257,11 @@ def _lines(order: Order, shipment_id: str, reference: str) -> list[HandoverLineR
 
 
 def _record_acceptance(session: Session, record: HandoverAccepted) -> None:
-    mine = (HandoverRow.site == record.site, HandoverRow.order_no == record.order_no)
-    for row in session.scalars(select(HandoverRow).where(*mine)):
-        row.accepted_at = row.accepted_at or record.at
-        row.destination = record.destinations.get(row.reference, row.destination)
-    session.flush()
+    session.execute(
+        update(HandoverRow)
+        .where(HandoverRow.site == record.site, HandoverRow.order_no == record.order_no)
+        .values(accepted_at=func.coalesce(HandoverRow.accepted_at, record.at))
+    )
     # An earlier refusal of the same order is settled by its acceptance; nobody needs to reprocess it.
     session.execute(
         update(MessageRow)

@@ -13,6 +13,7 @@ from sync.core.ports.memory import (
     Orders,
     Selection,
     Stock,
+    Tried,
 )
 from sync.core.ports.readers import (
     CountReader,
@@ -87,6 +88,7 @@ __all__ = [
     "Storefront",
     "Taken",
     "Till",
+    "Tried",
     "Unanswered",
     "Warehouse",
     "Yard",

@@ -1,6 +1,6 @@
 """What Postgres remembers, as the flows see it."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -80,11 +80,24 @@ class Handover:
     amended_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """A reference that was sent or was about to be, and is not known to be accepted."""
+
+    reference: str
+    channel: str
+    units: Mapping[str, int]
+
+
 class Orders(Protocol):
     """The links between storefront orders and warehouse references, and what is known of them."""
 
     def reserve(self, order: Order, site: Site) -> dict[str, datetime]:
         """Remember the hand-over before it is tried; return reference → stamp, the same on every call."""
+        ...
+
+    def tried(self, site: Site, order_no: str) -> list[Tried]:
+        """Return the references that an earlier attempt reserved and that are not accepted yet."""
         ...
 
     def accepted(self, site: Site, order_no: str) -> bool:

@@ -1,6 +1,5 @@
 """What is committed together with a settlement."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,12 +9,11 @@ from sync.core.messages import Draft
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoverAccepted:
-    """Record: the warehouse has every reference of the order; `destinations` is reference → digest."""
+    """Record: the warehouse has every reference of the order."""
 
     site: str
     order_no: str
     at: datetime
-    destinations: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """The two remote systems as the flows see them."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -76,7 +76,7 @@ class Desk(Protocol):
         """Tell whether the order is canceled now."""
         ...
 
-    def holds(self, order: WarehouseOrder) -> bool:
+    def holds(self, channel: str, reference: str, units: Mapping[str, int]) -> bool:
         """Tell whether the warehouse's order under that reference has the same SKUs and quantities."""
         ...
 

@@ -62,9 +62,7 @@ def test_an_order_that_was_changed_after_a_refusal_is_kept_as_it_was_handed_over
     assert cured == {"1": refused["1"]}
     book.add(draft("1"))
     (message,) = book.claim()
-    book.settle(
-        message, Done(Outcome.APPLIED), HandoverAccepted(site="US", order_no="1", at=T0, destinations={})
-    )
+    book.settle(message, Done(Outcome.APPLIED), HandoverAccepted(site="US", order_no="1", at=T0))
     found = book.orders.find(site, "1")
     assert [(part.reference, [line.sku for line in part.lines]) for part in found.parts] == [("1", ["C"])]
     assert book.orders.find(site, "1-S2") is None
@@ -76,9 +74,7 @@ def test_what_the_warehouse_accepted_is_not_changed_by_a_late_attempt(
     stamps = book.orders.reserve(order("1", "A"), site)
     book.add(draft("1"))
     (message,) = book.claim()
-    book.settle(
-        message, Done(Outcome.APPLIED), HandoverAccepted(site="US", order_no="1", at=T0, destinations={})
-    )
+    book.settle(message, Done(Outcome.APPLIED), HandoverAccepted(site="US", order_no="1", at=T0))
     assert book.orders.reserve(order("1", "C", "D", shipments=2), site) == stamps
     found = book.orders.find(site, "1")
     assert [line.sku for part in found.parts for line in part.lines] == ["A"]
@@ -103,9 +99,7 @@ def test_a_reference_finds_its_order_only_once_it_is_accepted(
     assert book.orders.find(site, "1") is None
     assert not book.orders.accepted(site, "1")
     (message,) = book.claim()
-    book.settle(
-        message, Done(Outcome.APPLIED), HandoverAccepted(site="US", order_no="1", at=T0, destinations={})
-    )
+    book.settle(message, Done(Outcome.APPLIED), HandoverAccepted(site="US", order_no="1", at=T0))
     assert book.orders.accepted(site, "1")
     found = book.orders.find(site, "1-S2")
     assert found is not None
@@ -131,9 +125,7 @@ def test_a_later_acceptance_closes_an_earlier_refusal_of_the_same_order(
     book.settle(refused, Dead("address.invalid", "bad"))
     book.add(draft("1", "sweep"))
     (cured,) = book.claim()
-    book.settle(
-        cured, Done(Outcome.APPLIED), HandoverAccepted(site="US", order_no="1", at=T0, destinations={})
-    )
+    book.settle(cured, Done(Outcome.APPLIED), HandoverAccepted(site="US", order_no="1", at=T0))
     row = book.row(refused)
     assert (row["state"], row["outcome"], row["note"]) == (
         "done",
@@ -150,7 +142,7 @@ def test_the_first_time_of_acceptance_and_export_is_kept(
         book.add(draft("1", f"e{number}"))
         (message,) = book.claim()
         records = (
-            HandoverAccepted(site="US", order_no="1", at=at, destinations={}),
+            HandoverAccepted(site="US", order_no="1", at=at),
             ExportConfirmed(site="US", order_no="1", at=at),
         )
         book.settle(message, Done(Outcome.APPLIED), *records)
@@ -204,7 +196,7 @@ def test_an_order_is_silent_until_something_is_heard_and_no_more_once_closed(
         book.orders.reserve(order(order_no), site)
         book.add(draft(order_no))
     for message in book.claim():
-        accepted = HandoverAccepted(site="US", order_no=message.key, at=T0, destinations={})
+        accepted = HandoverAccepted(site="US", order_no=message.key, at=T0)
         book.settle(message, Done(Outcome.APPLIED), accepted)
     assert book.orders.silent(site, later, limit=10) == [("web_us", "1"), ("web_us", "2")]
     book.orders.heard(site, ["2"], later)

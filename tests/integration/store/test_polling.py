@@ -79,9 +79,7 @@ def test_one_order_that_cannot_be_asked_about_holds_up_no_other(
         book.orders.reserve(order(number), site)
         book.add(draft(number))
     for message in book.claim():
-        accepted = HandoverAccepted(
-            site="US", order_no=message.key, at=NOW - timedelta(hours=2), destinations={}
-        )
+        accepted = HandoverAccepted(site="US", order_no=message.key, at=NOW - timedelta(hours=2))
         book.settle(message, Done(Outcome.APPLIED), accepted)
     house.fails["2"] = MALFORMED
     assert poll() == 4

@@ -124,7 +124,7 @@ def test_demand_is_what_the_warehouse_accepted(
     assert next(stock.positions("list", "refarch"))[2] == []
     book.add(draft("1"))
     (message,) = book.claim()
-    accepted = HandoverAccepted(site="US", order_no="1", at=now, destinations={})
+    accepted = HandoverAccepted(site="US", order_no="1", at=now)
     book.settle(message, Done(Outcome.APPLIED), accepted, ExportConfirmed(site="US", order_no="1", at=now))
     (demand,) = next(stock.positions("list", "refarch"))[2]
     assert (demand.order_no, demand.sku, demand.quantity, demand.stamp) == ("1", "A", 2, stamps["1"])

@@ -43,11 +43,11 @@ def test_a_refusal_concerns_only_its_own_order(
 def test_an_order_under_our_reference_is_recognized_by_its_content(
     warehouse: OrderflowClient, order: WarehouseOrder, uk: Site
 ) -> None:
-    assert not warehouse.holds(order)
+    assert not warehouse.holds(order.route.channel, order.reference, order.units)
     warehouse.import_orders(uk, uk.home.channel, [order])
     more = replace(order, lines=(replace(order.lines[0], quantity=99), *order.lines[1:]))
-    assert warehouse.holds(order)
-    assert not warehouse.holds(more)
+    assert warehouse.holds(order.route.channel, order.reference, order.units)
+    assert not warehouse.holds(more.route.channel, more.reference, more.units)
 
 
 @pytest.mark.parametrize("kind", ["cut_after", "cut_middle", "truncate"])
@@ -57,7 +57,7 @@ def test_a_lost_or_broken_import_answer_leaves_the_outcome_unknown(
     house.fault(kind=kind, method="POST", times=1)
     with pytest.raises(OutcomeUnknown):
         warehouse.import_orders(uk, uk.home.channel, [order])
-    assert warehouse.holds(order)
+    assert warehouse.holds(order.route.channel, order.reference, order.units)
 
 
 def test_an_order_the_answer_does_not_mention_is_unanswered(
