@@ -76,7 +76,7 @@ class Events:
         del message
         return False
 
-    def placed_order(self, message: Message, site: Site) -> Order | None:
+    def placed_order(self, message: Message, site: Site) -> None:
         del message, site
 
 
