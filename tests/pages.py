@@ -57,14 +57,18 @@ def errors_page() -> str:
         "Written by `.venv/bin/python -m tests.pages` from `sync/core/codes.py`: change that, not this page.",
         "Codes are public and never renamed. *Answer* is the receiver's status when it turns a sender away.",
         "",
-        "| Code | Cause | Cure | Answer |",
-        "| --- | --- | --- | --- |",
+        "| Code | Cause | Example | Cure | Answer |",
+        "| --- | --- | --- | --- | --- |",
     ]
     lines += [
-        f"| `{code}` | {meaning.cause} | {meaning.cure} | {REASONS[code].status if code in REASONS else ''} |"
+        f"| `{code}` | {meaning.cause} | {meaning.example} | {meaning.cure} | {_answer(code)} |"
         for code, meaning in sorted(CODES.items())
     ]
     return "\n".join([*lines, ""])
+
+
+def _answer(code: str) -> str:
+    return str(REASONS[code].status) if code in REASONS else ""
 
 
 def sandbox_page() -> str:

@@ -26,7 +26,7 @@ Reason = Annotated[str, typer.Option(help="Why; kept with the message.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Yes, close them for good.")]
 
 _BATCH = 1_000
-_UNKNOWN = Meaning("A code of another version of Orderbridge.", "See the detail of the message.")
+_UNKNOWN = Meaning("A code of another version of Orderbridge.", "See the detail of the message.", "")
 
 
 def register(app: typer.Typer) -> None:

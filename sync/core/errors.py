@@ -33,6 +33,10 @@ class OrderbridgeError(Exception):
         self.remote_status = remote_status
         self.retry_after = retry_after
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Cross a process boundary whole: an exception would be made anew from its one sentence alone."""
+        return OrderbridgeError.__new__, (type(self), *self.args), vars(self)
+
 
 class Retryable(OrderbridgeError):
     """The same work may succeed later."""

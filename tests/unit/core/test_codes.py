@@ -28,5 +28,10 @@ def test_every_reason_of_the_receiver_is_explained_to_the_operator_too() -> None
     assert REASONS.keys() <= CODES.keys()
 
 
-def test_every_explanation_has_both_parts() -> None:
+def test_every_explanation_has_all_its_parts() -> None:
     assert all(meaning.cause.endswith(".") and meaning.cure.endswith(".") for meaning in CODES.values())
+    assert all(meaning.example for meaning in CODES.values())
+
+
+def test_no_example_would_break_the_table_it_stands_in() -> None:
+    assert not [meaning.example for meaning in CODES.values() if "|" in meaning.example]
