@@ -146,7 +146,8 @@ class OrderFlow:
         except InvalidCopy:
             raise
         except Rejected as rejection:
-            return Settled(message, settlement_of(rejection), _refusal(message), started)
+            refused = Dead(rejection.code, rejection.detail, rejection.fields, rejection.remote_status)
+            return Settled(message, refused, _refusal(message, site, refused), started)
         return Ready(message, site, order, warehouse_orders(order, site, stamps), started)
 
     def _found(self, message: Message, site: Site) -> list[str]:
@@ -233,14 +234,14 @@ class OrderFlow:
 
     def _records(self, one: Ready, settlement: Settlement) -> list[Record]:
         if isinstance(settlement, Dead):
-            return _refusal(one.message)
+            return _refusal(one.message, one.site, settlement)
         if isinstance(settlement, Retry):
             return []
         return self._acceptance(one.message, one.site, [part.reference for part in one.parts])
 
 
-def _refusal(message: Message) -> list[Record]:
-    return _drafts(message, on_rejection(f"{message.id}.{message.attempt}"))
+def _refusal(message: Message, site: Site, refused: Dead) -> list[Record]:
+    return _drafts(message, on_rejection(refused, site, f"{message.id}.{message.attempt}"))
 
 
 def _drafts(message: Message, postings: Sequence[Posting]) -> list[Record]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from schemas.sfcc.postings import call
 from sync.core.fulfillment import Fact, Item, Known, ReturnFact, ShipmentFact, Stage, advance
+from sync.core.messages import Dead
 from sync.core.postings import (
     Handed,
     HandedLine,
@@ -97,7 +98,10 @@ def test_whatever_the_warehouse_tells_is_posted_in_bodies_the_api_takes(told: li
 
 
 def test_acceptance_and_rejection_are_posted_in_bodies_the_api_takes() -> None:
-    assert problems([*on_acceptance(["UK1", "UK1-2"], SITE), *on_rejection("1.1")]) == []
+    telling = replace(SITE, reason_attribute="c_ofRejection")
+    refused = Dead("order.invalid", "", {f"productItems.{n}.quantity": "x" * 90 for n in range(9)})
+    postings = [*on_acceptance(["UK1", "UK1-2"], telling), *on_rejection(refused, telling, "1.1")]
+    assert problems(postings) == []
 
 
 def test_a_parcel_whose_carrier_is_unknown_is_posted_without_one() -> None:

@@ -1,6 +1,6 @@
 """What the storefront shall be told of an order's fulfillment: pure functions of what is known.
 
-Read `plan` first; `events` and `attributes` say how it is put, `handed` which lines it is about.
+Read `plan` first; `events`, `attributes` and `reasons` say how it is put, `handed` which lines it is about.
 """
 
 from sync.core.postings.handed import Handed, HandedLine, HandedOrder, assign

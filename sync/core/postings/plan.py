@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sync.core.fulfillment import Known, Stage
+from sync.core.messages import Dead
 from sync.core.postings.attributes import shipment_attributes
 from sync.core.postings.events import return_events, shipment_events
 from sync.core.postings.handed import HandedOrder, assign
 from sync.core.postings.posting import Kind, Posting, attributes_posting, status_posting
+from sync.core.postings.reasons import reason
 from sync.core.sites import Site
 
 
@@ -16,9 +18,13 @@ def on_acceptance(references: Sequence[str], site: Site) -> list[Posting]:
     postings = [status_posting(Kind.EXPORT_STATUS, "exported")]
     if site.postings.external_status:
         postings.append(status_posting(Kind.EXTERNAL_STATUS, "accepted"))
+    attributes: dict[str, str | None] = {}
     if site.postings.attributes:
-        postings.append(attributes_posting({"c_ofOrderRef": ",".join(references)}))
-    return postings
+        attributes["c_ofOrderRef"] = ",".join(references)
+    if site.reason_attribute:
+        # Null clears what an earlier rejection may have left.
+        attributes[site.reason_attribute] = None
+    return [*postings, attributes_posting(attributes)] if attributes else postings
 
 
 def order_status(value: str) -> Posting:
@@ -26,14 +32,16 @@ def order_status(value: str) -> Posting:
     return status_posting(Kind.ORDER_STATUS, value)
 
 
-def on_rejection(rejection: str) -> list[Posting]:
+def on_rejection(refusal: Dead, site: Site, rejection: str) -> list[Posting]:
     """Return what follows when an order cannot be handed over until somebody cures it.
 
     A second rejection, after the merchant set the order back to ready, must be told again: `rejection`
-    makes the posting another one.
+    makes the postings other ones. The reason goes first, so that who sees *failed* sees why.
     """
-    failed = status_posting(Kind.EXPORT_STATUS, "failed")
-    return [Posting(failed.kind, f"{failed.key}:{rejection}", failed.value)]
+    postings = [status_posting(Kind.EXPORT_STATUS, "failed")]
+    if site.reason_attribute:
+        postings.insert(0, attributes_posting({site.reason_attribute: reason(refusal)}))
+    return [Posting(one.kind, f"{one.key}:{rejection}", one.value) for one in postings]
 
 
 def news(site: Site, order: HandedOrder, before: Known, after: Known) -> list[Posting]:

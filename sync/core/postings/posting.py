@@ -41,8 +41,8 @@ def status_posting(kind: Kind, value: str) -> Posting:
     return Posting(kind, f"{kind}:{value}", {"status": value})
 
 
-def attributes_posting(values: Mapping[str, str]) -> Posting:
-    """Return the posting that sets custom attributes; its key is their content."""
+def attributes_posting(values: Mapping[str, str | None]) -> Posting:
+    """Return the posting that sets custom attributes, None clears one; its key is their content."""
     digest = hashlib.sha256(as_json(values).encode()).hexdigest()[:16]
     return Posting(Kind.ATTRIBUTES, f"attributes:{digest}", values)
 
