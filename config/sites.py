@@ -1,26 +1,43 @@
 """The sites file: one TOML table per market, checked whole, turned into core sites."""
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from babel.numbers import get_currency_precision, list_currencies
-from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
+from babel.numbers import get_currency_precision
+from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
-from sync.core.sites import AddressPolicy, HoldPolicy, PostingPolicy, Route, Service, Site, StockPolicy
+from config.agreement import between_sites
+from config.tables import (
+    Country,
+    Currency,
+    Locale,
+    SitesError,
+    Table,
+    flat,
+    is_latin,
+    merged,
+    read_toml,
+    unknown,
+)
+from sync.core.sites import (
+    AddressPolicy,
+    HoldPolicy,
+    LinePolicy,
+    PostingPolicy,
+    Route,
+    Service,
+    Site,
+    StockPolicy,
+)
+
+__all__ = ["SitesError", "load_sites"]
+
+NAMED = validate.Length(1, 120)
+CUSTOM = validate.Regexp(r"$|c_[A-Za-z0-9_]+$", error="Custom attributes begin with c_.")
 
 
-class SitesError(Exception):
-    """The sites file cannot be used; `problems` maps a dotted path to what is wrong there."""
-
-    def __init__(self, problems: Mapping[str, str]) -> None:
-        """Keep all problems."""
-        super().__init__("; ".join(f"{path}: {reason}" for path, reason in problems.items()))
-        self.problems = dict(problems)
-
-
-class ServiceSchema(Schema):
+class ServiceSchema(Table):
     """A line of the shipping crosswalk: the warehouse's courier service."""
 
     code = fields.String(required=True, validate=validate.Length(min=1, max=120))
@@ -32,7 +49,7 @@ class ServiceSchema(Schema):
         return Service(**data)
 
 
-class StockSchema(Schema):
+class StockSchema(Table):
     """How available to promise is computed."""
 
     inventory_list = fields.String(required=True)
@@ -54,7 +71,7 @@ class StockSchema(Schema):
         return StockPolicy(**data | {"warehouses": tuple(data["warehouses"])})
 
 
-class PostingSchema(Schema):
+class PostingSchema(Table):
     """What the site wants posted to its storefront."""
 
     events = fields.Boolean(load_default=True)
@@ -69,15 +86,15 @@ class PostingSchema(Schema):
         return PostingPolicy(**data)
 
 
-class RouteSchema(Schema):
+class RouteSchema(Table):
     """A rule of routing: conditions, and what differs from the site's own channel when they fit."""
 
     store = fields.String(load_default="")
-    locale = fields.String(load_default="")
-    currency = fields.String(load_default="")
-    channel = fields.String(load_default="")
-    organisation = fields.String(load_default="")
-    warehouse_site = fields.String(load_default="")
+    locale = Locale(load_default="")
+    currency = Currency(load_default="")
+    channel = fields.String(load_default="", validate=NAMED)
+    organisation = fields.String(load_default="", validate=NAMED)
+    warehouse_site = fields.String(load_default="", validate=NAMED)
 
     @validates_schema
     def _has_a_condition(self, data: dict[str, Any], **_: object) -> None:
@@ -87,7 +104,7 @@ class RouteSchema(Schema):
             )
 
 
-class HoldSchema(Schema):
+class HoldSchema(Table):
     """What an order must have before it is handed over."""
 
     until = fields.String(load_default="placed", validate=validate.OneOf(["placed", "authorised", "paid"]))
@@ -101,7 +118,21 @@ class HoldSchema(Schema):
         return HoldPolicy(**data)
 
 
-class AddressPolicySchema(Schema):
+class LineSchema(Table):
+    """How the storefront's lines are to be understood."""
+
+    per_bundle = fields.Boolean(load_default=False)
+    virtual_skus = fields.List(fields.String(validate=NAMED), load_default=list)
+    virtual_attribute = fields.String(load_default="", validate=CUSTOM)
+    text_attribute = fields.String(load_default="", validate=CUSTOM)
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: object) -> LinePolicy:
+        """Return the core value."""
+        return LinePolicy(**data | {"virtual_skus": tuple(data["virtual_skus"])})
+
+
+class AddressPolicySchema(Table):
     """How the market writes addresses in the warehouse."""
 
     # ASSUMPTION: which address line holds city and region is configuration of the Orderflow instance.
@@ -125,38 +156,27 @@ class AddressPolicySchema(Schema):
         return AddressPolicy(**data | {"required": tuple(data["required"])})
 
 
-class SiteSchema(Schema):
+class SiteSchema(Table):
     """One market."""
 
-    currency = fields.String(
-        required=True, validate=validate.OneOf(sorted(list_currencies()), error="Not ISO 4217.")
-    )
-    locale = fields.String(required=True)
+    currency = Currency(required=True)
+    locale = Locale(required=True)
     taxation = fields.String(required=True, validate=validate.OneOf(["gross", "net"]))
-    country = fields.String(
-        required=True, validate=validate.Regexp(r"[A-Z]{2}$", error="Not ISO 3166-1 alpha-2.")
-    )
-    channel = fields.String(required=True)
-    organisation = fields.String(required=True)
-    currencies = fields.List(
-        fields.String(validate=validate.OneOf(sorted(list_currencies()), error="Not ISO 4217.")),
-        load_default=list,
-    )
+    country = Country(required=True)
+    ships_to = fields.List(Country(), load_default=list)
+    channel = fields.String(required=True, validate=NAMED)
+    organisation = fields.String(required=True, validate=NAMED)
+    currencies = fields.List(Currency(), load_default=list)
     routes = fields.List(fields.Nested(RouteSchema), load_default=list)
     hold = fields.Nested(HoldSchema, load_default=HoldPolicy)
     addresses = fields.Nested(AddressPolicySchema, load_default=AddressPolicy)
+    lines = fields.Nested(LineSchema, load_default=LinePolicy)
     tax_codes = fields.Dict(fields.String(), fields.String(), load_default=dict)
     attributes = fields.Dict(
-        fields.String(
-            validate=validate.Regexp(r"c_[A-Za-z0-9_]+$", error="Custom attributes begin with c_.")
-        ),
-        fields.String(validate=validate.Length(1, 120)),
-        load_default=dict,
+        fields.String(validate=[NAMED, CUSTOM]), fields.String(validate=NAMED), load_default=dict
     )
-    store_attribute = fields.String(load_default="c_fromStoreId")
-    reason_attribute = fields.String(
-        load_default="", validate=validate.Regexp(r"$|c_", error="Custom attributes begin with c_.")
-    )
+    store_attribute = fields.String(load_default="c_fromStoreId", validate=CUSTOM)
+    reason_attribute = fields.String(load_default="", validate=CUSTOM)
     stock = fields.Nested(StockSchema, required=True)
     shipping_methods = fields.Dict(fields.String(), fields.Nested(ServiceSchema), required=True)
     postings = fields.Nested(PostingSchema, load_default=PostingPolicy)
@@ -186,42 +206,59 @@ class SiteSchema(Schema):
             reason = 'Give a "*" template for carriers without one of their own.'
             raise ValidationError(reason, "tracking_urls")
 
+    @validates_schema
+    def _routes_can_be_taken(self, data: dict[str, Any], **_: object) -> None:
+        sold_in = {data["currency"], *data["currencies"]}
+        rules = data["routes"]
+        found = {index: _route_problem(rules, index, sold_in) for index in range(len(rules))}
+        problems = {index: [problem] for index, problem in found.items() if problem}
+        if problems:
+            raise ValidationError({"routes": problems})
+
+    @validates_schema
+    def _letters_can_be_written(self, data: dict[str, Any], **_: object) -> None:
+        if data["addresses"].transliterate and not is_latin(data["country"]):
+            reason = (
+                f"{data['country']} does not write in Latin letters, and only accents can be taken off"
+                " letters; leave it false."
+            )
+            raise ValidationError({"addresses": {"transliterate": [reason]}})
+
+
+CONDITIONS = ("store", "locale", "currency")
+
+
+def _route_problem(rules: Sequence[Mapping[str, str]], index: int, sold_in: set[str]) -> str:
+    rule = rules[index]
+    if rule["currency"] and rule["currency"] not in sold_in:
+        return f"The site does not sell in {rule['currency']}; add it to currencies, or drop the rule."
+    for earlier, other in enumerate(rules[:index]):
+        if all(other[name] in {"", rule[name]} for name in CONDITIONS):
+            return f"Is never reached: rule {earlier} takes all of its orders; put the narrower rule first."
+    return ""
+
 
 def load_sites(path: Path) -> dict[str, Site]:
     """Return site name → site; raises `SitesError` with every problem by dotted path."""
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SitesError({str(path): f"cannot be read: {error}"}) from error
-    defaults, tables = document.get("defaults", {}), document.get("sites", {})
-    if not isinstance(tables, dict) or not tables:
-        raise SitesError({"sites": f"{path} has no [sites.NAME] table"})
-    problems: dict[str, str] = {}
+    defaults, tables = read_toml(path)
+    strangers = defaults.keys() - SiteSchema().fields.keys()
+    problems = {f"defaults.{key}": unknown(key, SiteSchema().fields) for key in strangers}
+    known = {key: value for key, value in defaults.items() if key not in strangers}
     sites: dict[str, Site] = {}
     for name, table in tables.items():
         try:
-            sites[name] = _site(name, _merged(defaults, table))
+            sites[name] = _site(name, merged(known, table))
         except ValidationError as error:
-            problems |= {f"sites.{name}.{path}": reason for path, reason in _flatten(error.messages)}
-    problems |= _disagreements(sites)
+            problems |= {f"sites.{name}.{path}": reason for path, reason in flat(error.messages)}
+    problems |= between_sites(sites)
     if problems:
         raise SitesError(problems)
     return sites
 
 
-def _merged(defaults: Mapping[str, Any], table: Mapping[str, Any]) -> dict[str, Any]:
-    """A site's sub-table adds to the defaults' sub-table of the same name, key by key."""
-    both = {
-        key: defaults[key] | table[key]
-        for key in defaults.keys() & table.keys()
-        if isinstance(table[key], dict)
-    }
-    return {**defaults, **table, **both}
-
-
 def _site(name: str, table: Mapping[str, Any]) -> Site:
     data = SiteSchema().load(table)
-    data["ready_statuses"] = tuple(data["ready_statuses"])
+    data |= {key: tuple(data[key]) for key in ("ready_statuses", "ships_to")}
     sold_in = [data["currency"], *data["currencies"]]
     data["currencies"] = {currency: get_currency_precision(currency) for currency in sold_in}
     data["routes"] = tuple(_routes(data.pop("channel"), data.pop("organisation"), data["routes"]))
@@ -233,23 +270,3 @@ def _routes(channel: str, organisation: str, rules: Sequence[Mapping[str, str]])
     for rule in rules:
         yield Route(**home | {name: value for name, value in rule.items() if value})
     yield Route(**home)
-
-
-def _flatten(messages: Any, prefix: str = "") -> list[tuple[str, str]]:
-    if isinstance(messages, dict):
-        return [pair for key, value in messages.items() for pair in _flatten(value, f"{prefix}{key}.")]
-    return [(prefix.rstrip("."), " ".join(map(str, messages)))]
-
-
-def _disagreements(sites: Mapping[str, Site]) -> dict[str, str]:
-    """Sites that share an inventory list must compute it alike, or the last one to publish would win."""
-    problems: dict[str, str] = {}
-    first: dict[str, Site] = {}
-    for site in sites.values():
-        other = first.setdefault(site.stock.inventory_list, site)
-        if (other.stock, other.organisation) != (site.stock, site.organisation):
-            problems[f"sites.{site.name}.stock"] = (
-                f"shares list '{site.stock.inventory_list}' with {other.name}, "
-                "but not its stock rules or organisation"
-            )
-    return problems

@@ -90,8 +90,27 @@ class AddressPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinePolicy:
+    """How the storefront's lines are to be understood, where its documents leave it open.
+
+    `per_bundle`: a bundle part's quantity counts for one bundle, not for the line. A line is virtual, so
+    never shipped, by the beginning of its SKU or by a custom attribute that is true. `text_attribute` is
+    the custom attribute with the words a shopper wants on the thing (an engraving).
+    """
+
+    per_bundle: bool = False
+    # ASSUMPTION: no documented member tells a virtual line; every site names its own signs.
+    virtual_skus: tuple[str, ...] = ()
+    virtual_attribute: str = ""
+    text_attribute: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """One market; `currencies` maps what it may sell in to the number of decimals."""
+    """One market; `currencies` maps what it may sell in to the number of decimals.
+
+    `country` is where it is at home, `ships_to` names further countries; without any it ships everywhere.
+    """
 
     name: str
     currency: str
@@ -104,6 +123,8 @@ class Site:
     shipping_methods: Mapping[str, Service]
     hold: HoldPolicy = field(default_factory=HoldPolicy)
     addresses: AddressPolicy = field(default_factory=AddressPolicy)
+    lines: LinePolicy = field(default_factory=LinePolicy)
+    ships_to: tuple[str, ...] = ()
     tax_codes: Mapping[str, str] = field(default_factory=dict)
     attributes: Mapping[str, str] = field(default_factory=dict)
     store_attribute: str = "c_fromStoreId"
@@ -137,6 +158,10 @@ class Site:
     def digits(self, currency: str) -> int:
         """Return the number of decimals of a currency, two for one the site does not sell in."""
         return self.currencies.get(currency, 2)
+
+    def ships(self, country: str) -> bool:
+        """Tell whether an order may go to a country."""
+        return not self.ships_to or country in {self.country, *self.ships_to}
 
     def service(self, method: str, path: str) -> Service:
         """Return the courier service for a storefront shipping method.
