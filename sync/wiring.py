@@ -185,7 +185,14 @@ class Bridge:
     def reprocess(self) -> ReprocessFlow:
         """Dead letters back to work."""
         return ReprocessFlow(
-            sites=self.settings.sites, letters=self.letters, storefront=self.storefront, reader=self.reader
+            sites=self.settings.sites,
+            letters=self.letters,
+            storefront=self.storefront,
+            warehouse=self.warehouse,
+            orders=self.orders_store,
+            reader=self.reader,
+            deliver_fact=self.fulfillment.deliver,
+            clock=now,
         )
 
     @cached_property

@@ -6,11 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
-from sync.cli.options import Before, Code, Ids, Json, OnlyKey, OnlySite, OnlyTopic, selection
+from sync.cli.options import Before, Code, Ids, Json, OnlyKey, OnlySite, OnlyTopic, Rate, selection
 from sync.cli.output import labeled, progress, say, table, write_json
-from sync.cli.session import PROBLEM, bridge, fail, pickup
+from sync.cli.session import bridge, fail, pickup
+from sync.cli.trials import show_trials
 from sync.core.codes import CODES, Meaning
 from sync.core.ports import Selection
+from sync.flows.pace import Pace
 from sync.flows.reprocess import Trial
 from sync.wiring import Bridge, now
 
@@ -18,14 +20,21 @@ Row = Mapping[Any, Any]
 MessageId = Annotated[int, typer.Argument(metavar="ID", help="The message id that `dead list` shows.")]
 All = Annotated[bool, typer.Option("--all", help="Every dead letter; needed where no filter is given.")]
 DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Only check what would happen; send and change nothing.")
+    bool,
+    typer.Option(
+        "--dry-run", help="Show what would be sent, and how it differs from the last try; send nothing."
+    ),
+]
+Replay = Annotated[
+    bool, typer.Option("--replay", help="Take the order from the stored event, not from the storefront.")
 ]
 Limit = Annotated[int, typer.Option(min=1, help="Show at most this many.")]
-ShowBody = Annotated[bool, typer.Option("--show-body", help="Print the payload too; it holds personal data.")]
+ShowBody = Annotated[bool, typer.Option("--show-body", help="Print personal data too: payloads, documents.")]
 Reason = Annotated[str, typer.Option(help="Why; kept with the message.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Yes, close them for good.")]
 
 _BATCH = 1_000
+_PERSONAL = {"body", "document"}
 _UNKNOWN = Meaning("A code of another version of Orderbridge.", "See the detail of the message.", "")
 
 
@@ -69,7 +78,7 @@ def show(message_id: MessageId, *, show_body: ShowBody = False, as_json: Json = 
         found = opened.letters.message(message_id)
     if found is None:
         raise fail(f"there is no message {message_id}\ncure: take the id from `orderbridge dead list`")
-    row = {name: value for name, value in found[0].items() if show_body or name != "body"}
+    row = {name: value for name, value in found[0].items() if show_body or name not in _PERSONAL}
     attempts = [{name: value for name, value in one.items() if name != "message_id"} for one in found[1]]
     if as_json:
         write_json({"message": row, "attempts": attempts})
@@ -86,25 +95,32 @@ def reprocess(
     key: OnlyKey = None,
     before: Before = None,
     everything: All = False,
+    replay: Replay = False,
+    rate: Rate = None,
     dry_run: DryRun = False,
+    show_body: ShowBody = False,
     as_json: Json = False,
 ) -> None:
-    """Put dead letters to work again after the cure, or only check them; exit 1 when a check fails."""
+    """Put dead letters to work again after the cure, or only show what would be sent.
+
+    Orders are read from the storefront anew. Exit 1 when a check fails, or a letter cannot be replayed.
+    """
     wanted = _deliberate(selection(ids, code, site, topic, key, before), everything=everything)
     with bridge() as opened:
         if dry_run:
-            _show_trials(_trials(opened, wanted, quiet=as_json), as_json=as_json)
+            shown = str if show_body else opened.warehouse.masked
+            show_trials(_trials(opened, wanted, replay=replay, quiet=as_json), shown, as_json=as_json)
             return
-        count = 0
         # What dies again while we are at it must not be requeued for ever.
         wanted = replace(wanted, before=min(filter(None, [before, now()])))
-        while requeued := len(opened.reprocess.requeue(wanted, _BATCH)):
-            count += requeued
+        count, refused = _requeue(opened, wanted, Pace(rate), replay=replay, quiet=as_json)
         after = pickup(opened.settings)
     if as_json:
-        write_json({"requeued": count})
+        write_json({"requeued": count, "not_replayable": refused})
     else:
         typer.echo(f"{count} requeued; {after}" if count else "no dead letter matches")
+    if refused:
+        raise fail(f"{refused} cannot be replayed\ncure: {CODES['replay.impossible'].cure}")
 
 
 def discard(
@@ -143,29 +159,26 @@ def _deliberate(wanted: Selection, *, everything: bool) -> Selection:
     return wanted
 
 
-def _trials(opened: Bridge, wanted: Selection, *, quiet: bool) -> list[Trial]:
-    selected = opened.letters.select_dead(wanted, _BATCH)
+def _trials(opened: Bridge, wanted: Selection, *, replay: bool, quiet: bool) -> list[Trial]:
     with progress(quiet=quiet) as bars:
-        checked = bars.track(selected, description="checked")
-        return [t for message in checked for t in opened.reprocess.dry_run(Selection(ids=[message.id]))]
+        total = min(opened.letters.count_dead(wanted), _BATCH)
+        trials = opened.reprocess.dry_run(wanted, _BATCH, replay=replay)
+        return list(bars.track(trials, total=total, description="checked"))
 
 
-def _show_trials(trials: Sequence[Trial], *, as_json: bool) -> None:
-    failing = [trial for trial in trials if not trial.passes]
-    if as_json:
-        rows = [
-            {"id": t.message.id, "site": t.message.site, "topic": t.message.topic, "key": t.message.key}
-            | {"passes": t.passes, "code": t.code, "detail": t.detail}
-            for t in trials
-        ]
-        write_json({"checked": len(trials), "would_pass": len(trials) - len(failing), "trials": rows})
-    else:
-        typer.echo(f"{len(trials)} checked, {len(trials) - len(failing)} would pass; nothing was sent")
-        if failing:
-            lines = [[t.message.id, t.message.site, t.message.key, t.code, t.detail] for t in failing]
-            table(["id", "site", "key", "code", "detail"], lines, keep=["id", "key", "code"])
-    if failing:
-        raise typer.Exit(PROBLEM)
+def _requeue(opened: Bridge, wanted: Selection, pace: Pace, *, replay: bool, quiet: bool) -> tuple[int, int]:
+    """Return how many were requeued, and how many cannot be replayed."""
+    requeued = refused = 0
+    with progress(quiet=quiet) as bars:
+        task = bars.add_task("requeued", total=opened.letters.count_dead(wanted))
+        try:
+            for batch in opened.reprocess.requeue(wanted, replay=replay, pace=pace):
+                requeued, refused = requeued + len(batch.requeued), refused + len(batch.refused)
+                bars.advance(task, len(batch.requeued) + len(batch.refused))
+        except KeyboardInterrupt:
+            again = f"the same with --before {wanted.before:%Y-%m-%dT%H:%M:%S} goes on from here"
+            raise fail(f"stopped; {requeued} are requeued; {again}") from None
+    return requeued, refused
 
 
 def _show_group(code: str, rows: Sequence[Row]) -> None:
@@ -194,7 +207,7 @@ def _plain(row: Row) -> dict[str, object]:
 def _show_message(row: Row, attempts: Sequence[Row]) -> None:
     shown = {name: value for name, value in row.items() if value not in (None, "", {})}
     error = shown.pop("error_detail", None)
-    body = shown.pop("body", None)
+    body, document = shown.pop("body", None), shown.pop("document", None)
     lines = [[name.replace("_", " "), value] for name, value in shown.items()]
     lines += [["why", _why({"error_detail": error})]] if error else []
     if error and row["error_code"] in CODES:
@@ -204,5 +217,6 @@ def _show_message(row: Row, attempts: Sequence[Row]) -> None:
         columns = ["number", "started_at", "result", "error_code", "remote_status", "excerpt"]
         lines = [[one[name] for name in columns] for one in attempts]
         table(columns, lines, keep=["started_at", "error_code"], title="\nattempts")
-    if body is not None:
-        typer.echo(f"\n{body}")
+    for text in (body, document):
+        if text is not None:
+            typer.echo(f"\n{text}")

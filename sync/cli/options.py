@@ -9,6 +9,7 @@ import typer
 from config.settings import Settings
 from sync.core.ports import Selection
 from sync.core.sites import Site
+from sync.core.times import moment as iso_moment
 
 _AGE = re.compile(r"(\d{1,6})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -19,13 +20,12 @@ def moment(text: str) -> datetime:
     if match := _AGE.fullmatch(text):
         return datetime.now(UTC) - timedelta(**{_UNITS[match[2]]: int(match[1])})
     try:
-        parsed = datetime.fromisoformat(text)
+        return iso_moment(text)
     except ValueError:
         reason = (
             f"'{text}' is neither a date like 2026-01-31 or 2026-01-31T12:00 (UTC) nor an age like 36h or 7d"
         )
         raise typer.BadParameter(reason) from None
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
@@ -41,6 +41,7 @@ Before = Annotated[
         parser=moment, metavar="TIME", help="Only what died before: a UTC time, or an age like 36h."
     ),
 ]
+Rate = Annotated[float | None, typer.Option(min=0.1, help="At most so many a second.")]
 
 
 def selection(

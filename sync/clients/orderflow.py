@@ -14,6 +14,7 @@ from requests.auth import HTTPBasicAuth
 from schemas.orderflow import CANCELED, LONDON
 from schemas.orderflow.listings import despatched, detail, order_state, returned
 from schemas.orderflow.listings import units as detail_units
+from schemas.orderflow.masking import masked_properties
 from schemas.orderflow.orders import import_document
 from schemas.orderflow.results import cancel_result, import_results, result_for
 from schemas.orderflow.stock import streamed_counts
@@ -86,6 +87,14 @@ class OrderflowClient:
             detail = f"the import's answer cannot be read: {error}: {masked(answer.content)}"
             raise OutcomeUnknown("outcome.unknown", detail, remote_status=answer.status) from error
         return {order.reference: result_for(order.reference, results) for order in orders}
+
+    def document(self, site: Site, orders: Sequence[WarehouseOrder]) -> str:
+        """Return the document that imports these orders."""
+        return import_document(orders, site, self._zone).decode()
+
+    def masked(self, document: str) -> str:
+        """Return a document, or a comparison of two, with every personal value blotted out."""
+        return masked_properties(document)
 
     def cancel(self, channel: str, reference: str, *, rename: bool) -> CancelResult:
         """Cancel a whole order; `rename` frees its reference for another import.

@@ -169,6 +169,11 @@ CODES: Mapping[str, Meaning] = {
         "Nothing; the next attempt goes on where this one stopped.",
         "A publication of 50,000 stock levels at 200 a second.",
     ),
+    "replay.impossible": Meaning(
+        "A replay was asked for, but the stored event has only the order's number.",
+        "Reprocess without --replay: the order is then read from the storefront.",
+        '`{"type": "order.placed", "orderNo": "UK00048213"}`',
+    ),
     "request.invalid": Meaning(
         "A request cannot be understood; it was turned away with 400.",
         "Correct the sender.",

@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sync.core.messages import Done, Outcome, Settlement, Wait
 from sync.core.orders import Order
-from sync.core.sites import HoldPolicy
+from sync.core.sites import HoldPolicy, Site
+
+_UNPLACED = {"created"}
+_HANDED_OVER = {"new", "open", "completed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +17,18 @@ class Held:
 
     reason: str
     seconds: float
+
+
+def unready(order: Order, site: Site, now: datetime) -> Settlement | None:
+    """Return why the order does not go now, None when it may."""
+    if order.status in _UNPLACED:
+        return Wait("order.not_placed", f"the order is {order.status}", site.hold.recheck)
+    if order.status not in _HANDED_OVER:
+        return Done(Outcome.SUPERSEDED, f"the storefront order is {order.status}")
+    if order.export_status == "exported":
+        return Done(Outcome.DUPLICATE, "exported, though not by this bridge")
+    waiting = held(order, site.hold, now)
+    return Wait("order.held", waiting.reason, waiting.seconds) if waiting else None
 
 
 def held(order: Order, policy: HoldPolicy, now: datetime) -> Held | None:

@@ -61,10 +61,14 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message(Draft):
-    """A claimed message; `attempt` counts from 1 and fences off the late result of a lost lease."""
+    """A claimed message; `attempt` counts from 1 and fences off the late result of a lost lease.
+
+    `replay`: a person wants the order as the body has it, not as the storefront has it now.
+    """
 
     id: int
     attempt: int
+    replay: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +114,16 @@ Settlement = Done | Retry | Wait | Dead
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A message with its settlement and the records that must be committed together with it."""
+    """A message with its settlement and the records that must be committed together with it.
+
+    `document` is what was sent in vain, kept for a comparison with the next try.
+    """
 
     message: Message
     settlement: Settlement
     records: Sequence[object] = ()
     started_at: datetime | None = None
+    document: str = ""
 
 
 @dataclass(frozen=True, slots=True)

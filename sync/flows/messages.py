@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import structlog
@@ -114,7 +114,7 @@ def guarded(handle: Callable[[Message], Settled], message: Message) -> Settled:
         # A bug in one message's path must neither stop the others nor lose this one.
         log.exception("bridge.fault", message_id=message.id, correlation_id=message.correlation_id)
         return Settled(message, Retry("bridge.fault", type(error).__name__), started_at=started)
-    return Settled(settled.message, settled.settlement, settled.records, started)
+    return replace(settled, started_at=started)
 
 
 def settlement_of(error: OrderbridgeError) -> Settlement:

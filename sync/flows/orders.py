@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sync.core.correlation import correlated
-from sync.core.errors import OrderbridgeError, Rejected, Retryable
-from sync.core.holds import held
+from sync.core.errors import OrderbridgeError, Rejected
+from sync.core.holds import unready
 from sync.core.messages import (
     Dead,
     Done,
@@ -17,7 +17,6 @@ from sync.core.messages import (
     Retry,
     Settled,
     Settlement,
-    Wait,
 )
 from sync.core.orders import Order, WarehouseOrder, check, warehouse_orders
 from sync.core.ports import (
@@ -38,14 +37,9 @@ from sync.core.postings import Posting, on_acceptance, on_rejection
 from sync.core.sites import Site
 from sync.flows.drafts import changed, placed, posting_draft
 from sync.flows.messages import guarded, settlement_of, site_of
+from sync.flows.reading import InvalidCopy, Reading
 
 _SWEEP_BATCH = 200
-_UNPLACED = {"created"}
-_HANDED_OVER = {"new", "open", "completed"}
-
-
-class InvalidCopy(Rejected):
-    """The order in an event is invalid, and the storefront does not know it by its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +132,9 @@ class OrderFlow:
             records = [*self._acceptance(message, site, references), since]
             return Settled(message, Done(Outcome.APPLIED, "found in the warehouse"), records)
         try:
-            order = self._read(message, site)
-            if unready := self._unready(order, site):
-                return Settled(message, unready)
+            order = Reading(storefront=self.storefront, reader=self.reader).order(message, site)
+            if waiting := unready(order, site, self.clock()):
+                return Settled(message, waiting)
             check(order, site)
             stamps = self.orders.reserve(order, site)
         except InvalidCopy:
@@ -165,36 +159,6 @@ class OrderFlow:
         accepted = HandoverAccepted(site=site.name, order_no=message.key, at=self.clock())
         return [accepted, *_drafts(message, on_acceptance(references, site))]
 
-    def _unready(self, order: Order, site: Site) -> Settlement | None:
-        """Return why the order does not go now, None when it may."""
-        if order.status in _UNPLACED:
-            return Wait("order.not_placed", f"the order is {order.status}", site.hold.recheck)
-        if order.status not in _HANDED_OVER:
-            return Done(Outcome.SUPERSEDED, f"the storefront order is {order.status}")
-        if order.export_status == "exported":
-            return Done(Outcome.DUPLICATE, "exported, though not by this bridge")
-        waiting = held(order, site.hold, self.clock())
-        return Wait("order.held", waiting.reason, waiting.seconds) if waiting else None
-
-    def _read(self, message: Message, site: Site) -> Order:
-        """Read the order from the storefront; an event's own copy only tells what is wrong with it.
-
-        The event may have left before its order was committed, so the storefront's word counts.
-        """
-        try:
-            return self.storefront.order(site, self.reader.placed_order_no(message))
-        except Retryable as unreadable:
-            if unreadable.code == "order.not_readable":
-                self._refuse_copy(message, site)
-            raise
-
-    def _refuse_copy(self, message: Message, site: Site) -> None:
-        """Raise what is wrong with the event's own copy; there is no storefront order to mark as failed."""
-        try:
-            self.reader.placed_order(message, site)
-        except Rejected as rejection:
-            raise InvalidCopy(rejection.code, rejection.detail, fields=rejection.fields) from rejection
-
     def _import(self, site: Site, ready: Sequence[Ready]) -> list[Settled]:
         parts = [part for one in ready for part in one.parts]
         results: dict[str, ImportResult] = {}
@@ -205,7 +169,8 @@ class OrderFlow:
                     mine = [part for part in parts if part.route.channel == channel]
                     results |= self.warehouse.import_orders(site, channel, mine)
         except OrderbridgeError as error:
-            return [Settled(one.message, settlement_of(error), (), one.started_at) for one in ready]
+            failed = settlement_of(error)
+            return [Settled(one.message, failed, (), one.started_at, self._document(one)) for one in ready]
         return [self._settled(one, results) for one in ready]
 
     def _settled(self, one: Ready, results: Mapping[str, ImportResult]) -> Settled:
@@ -213,7 +178,11 @@ class OrderFlow:
             settlement = self._settlement(one, results)
         except OrderbridgeError as error:
             settlement = settlement_of(error)
-        return Settled(one.message, settlement, self._records(one, settlement), one.started_at)
+        document = "" if isinstance(settlement, Done) else self._document(one)
+        return Settled(one.message, settlement, self._records(one, settlement), one.started_at, document)
+
+    def _document(self, one: Ready) -> str:
+        return self.warehouse.document(one.site, one.parts)
 
     def _settlement(self, one: Ready, results: Mapping[str, ImportResult]) -> Settlement:
         for part in one.parts:

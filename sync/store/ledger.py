@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -41,7 +42,8 @@ WHERE id IN (
             AND earlier.state IN ('due', 'working'))
     ORDER BY id LIMIT :limit
     FOR UPDATE SKIP LOCKED)
-RETURNING id, attempts, site, topic, origin, key, dedupe_key, sequence, body, correlation_id, received_at
+RETURNING id, attempts, site, topic, origin, key, dedupe_key, sequence, body, correlation_id, received_at,
+          replay
 """)
 
 # A worker that dies of a message cannot settle it: what was claimed too often without a word ends here.
@@ -64,11 +66,34 @@ WHERE site = :site AND key = :key AND topic = :topic AND id > :id AND state = 'd
 ORDER BY id
 """)
 
+_BEHIND = text("""
+SELECT id, attempts AS attempt, site, topic, origin, key, dedupe_key, sequence, body, correlation_id, received_at
+FROM message AS later
+WHERE origin = :origin AND site = :site AND key = :key AND id > :id AND state IN ('due', 'working')
+ORDER BY id
+""")
+
+# News of an order is a reason to look at once at what waits for it.
+_WAITING = ("order.held", "order.not_placed")
+_WAKE = text("""
+UPDATE message AS waiting SET next_attempt_at = clock_timestamp()
+FROM message AS news
+WHERE news.id = ANY(:ids) AND waiting.id < news.id AND waiting.state = 'due'
+  AND waiting.origin = news.origin AND waiting.site = news.site AND waiting.key = news.key
+  AND waiting.error_code = ANY(:codes) AND waiting.next_attempt_at > clock_timestamp()
+""")
+_ARRIVED = text("""
+SELECT EXISTS (SELECT 1 FROM message AS waiting JOIN message AS news
+    ON news.origin = waiting.origin AND news.site = waiting.site AND news.key = waiting.key
+   AND news.id > waiting.id AND news.state = 'due' AND news.created_at > :since
+WHERE waiting.id = :id)
+""")
+
 _TRIES = text("SELECT tries FROM message WHERE id = :id FOR UPDATE")
 
 _SETTLE = text("""
 UPDATE message SET state = :state, outcome = :outcome, note = :note, error_code = :code,
-       tries = :tries,
+       tries = :tries, document = CASE WHEN :state = 'done' THEN NULL ELSE coalesce(:document, document) END,
        error_detail = CAST(:detail AS jsonb), claimed_until = NULL,
        next_attempt_at = clock_timestamp() + make_interval(secs => :after),
        settled_at = CASE WHEN :state = 'due' THEN NULL ELSE clock_timestamp() END
@@ -122,6 +147,12 @@ class PostgresLedger:
         ]
         return sorted(messages, key=lambda message: message.id)
 
+    def behind(self, message: Message) -> list[Message]:
+        """Return the unfinished messages of the same key that came after this one, oldest first."""
+        values = {name: getattr(message, name) for name in ("origin", "site", "key", "id")}
+        with self._sessions() as session:
+            return [Message(**row) for row in session.execute(_BEHIND, values).mappings()]
+
     def made_after(self, message: Message) -> list[str]:
         """Return the bodies of later messages of the same topic, site and key that were applied."""
         values = {name: getattr(message, name) for name in ("site", "key", "topic", "id")}
@@ -151,8 +182,12 @@ class PostgresLedger:
     def _write(self, session: Session, one: Settled, wanted: Settlement, records: Sequence[object]) -> bool:
         # The claim counted a try; a message that waits has not tried anything.
         tries = (session.scalar(_TRIES, {"id": one.message.id}) or 0) - isinstance(wanted, Wait)
-        settlement = self._exhausted(wanted, tries)
-        values = {"tries": tries, **self._columns(settlement, tries)}
+        settlement = _hurried(session, one, self._exhausted(wanted, tries))
+        values = {
+            "tries": tries,
+            "document": one.document or None,
+            **self._columns(settlement, tries),
+        }
         result = session.execute(_SETTLE, {"id": one.message.id, "attempt": one.message.attempt, **values})
         if not isinstance(result, CursorResult) or not result.rowcount:
             return False
@@ -196,7 +231,17 @@ def add_drafts(session: Session, drafts: Sequence[Draft]) -> int:
     """Insert or ignore within the caller's transaction; return how many were new."""
     rows = [_row(draft) for draft in drafts]
     statement = upsert(MessageRow).on_conflict_do_nothing().returning(MessageRow.id)
-    return len(session.execute(statement.values(rows)).all())
+    new = session.scalars(statement.values(rows)).all()
+    session.execute(_WAKE, {"ids": new, "codes": list(_WAITING)})
+    return len(new)
+
+
+def _hurried(session: Session, one: Settled, settlement: Settlement) -> Settlement:
+    """Return the settlement, without its pause when news came while the order was being looked at."""
+    if not isinstance(settlement, Wait) or settlement.code not in _WAITING or one.started_at is None:
+        return settlement
+    arrived = session.scalar(_ARRIVED, {"id": one.message.id, "since": one.started_at})
+    return replace(settlement, after=0.0) if arrived else settlement
 
 
 def _record_draft(session: Session, draft: Draft) -> None:

@@ -22,6 +22,7 @@ _COLUMNS = (
     MessageRow.body,
     MessageRow.correlation_id,
     MessageRow.received_at,
+    MessageRow.replay,
 )
 
 
@@ -40,9 +41,15 @@ class PostgresLetters:
         with self._sessions() as session:
             return [_message(row) for row in session.execute(query).mappings()]
 
-    def requeue(self, ids: Sequence[int]) -> int:
-        """Make dead messages due now, with fresh tries; return how many."""
+    def count_dead(self, selection: Selection) -> int:
+        """Return how many dead messages match."""
+        with self._sessions() as session:
+            return int(session.execute(_matching(select(func.count(MessageRow.id)), selection)).scalar_one())
+
+    def requeue(self, ids: Sequence[int], *, replay: bool = False) -> int:
+        """Make dead messages due now, with fresh tries; return how many. `replay` uses their own body."""
         values = {
+            "replay": replay,
             "state": State.DUE,
             "tries": 0,
             "next_attempt_at": func.clock_timestamp(),
@@ -62,6 +69,15 @@ class PostgresLetters:
         with self._sessions.begin() as session:
             result = session.execute(statement)
         return result.rowcount if isinstance(result, CursorResult) else 0
+
+    def document(self, message_id: int) -> str:
+        """Return what the last attempt sent in vain, empty when it sent nothing."""
+        with self._sessions() as session:
+            return session.scalar(select(MessageRow.document).where(MessageRow.id == message_id)) or ""
+
+    def stamps(self, site: str, order_no: str) -> dict[str, datetime]:
+        """Return reference → stamp of what an earlier attempt has reserved."""
+        return {row["reference"]: row["stamp"] for row in self.references(site, order_no)}
 
     def rows(self, selection: Selection, limit: int) -> list[RowMapping]:
         """Return dead messages as a person reads them: id, site, topic, key, code, detail, times."""
@@ -157,6 +173,8 @@ def _matching(query: Select[*tuple[Any, ...]], selection: Selection) -> Select[*
     query = query.where(*(column == value for column, value in wanted.items() if value is not None))
     if selection.ids is not None:
         query = query.where(MessageRow.id.in_(selection.ids))
+    if selection.after is not None:
+        query = query.where(MessageRow.id > selection.after)
     if selection.before is not None:
         query = query.where(MessageRow.settled_at < selection.before)
     return query

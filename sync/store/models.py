@@ -56,6 +56,10 @@ class MessageRow(Base):
     claimed_until: Mapped[datetime | None]
     error_code: Mapped[str | None]
     error_detail: Mapped[dict[str, Any] | None]
+    # What the last attempt sent in vain; gone once the message is done.
+    document: Mapped[str | None]
+    # A person asked for the order as `body` has it, not as the storefront has it now.
+    replay: Mapped[bool] = mapped_column(server_default=text("false"))
     correlation_id: Mapped[str]
     received_at: Mapped[datetime] = mapped_column(server_default=func.now())
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

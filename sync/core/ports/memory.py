@@ -47,7 +47,7 @@ class Made(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Which dead messages; None means any. `before` is the time they died."""
+    """Which dead messages; None means any. `before` is the time they died, `after` an id that was seen."""
 
     ids: Sequence[int] | None = None
     code: str | None = None
@@ -63,9 +63,18 @@ class DeadLetters(Protocol):
     def select_dead(self, selection: Selection, limit: int) -> list[Message]:
         """Return matching dead messages, oldest first."""
         ...
+    after: int | None = None
 
-    def requeue(self, ids: Sequence[int]) -> int:
-        """Make dead messages due now, with fresh tries; return how many."""
+    def requeue(self, ids: Sequence[int], *, replay: bool = False) -> int:
+        """Make dead messages due now, with fresh tries; return how many. `replay` uses their own body."""
+        ...
+
+    def document(self, message_id: int) -> str:
+        """Return what the last attempt sent in vain, empty when it sent nothing."""
+        ...
+
+    def stamps(self, site: str, order_no: str) -> dict[str, datetime]:
+        """Return reference → stamp of what an earlier attempt has reserved."""
         ...
 
 

@@ -26,6 +26,10 @@ class OrderBook(Protocol):
         """Return the order as it is now; Retryable order.not_readable when unknown (yet)."""
         ...
 
+    def observe(self, site: Site, order_no: str) -> Observation:
+        """Return the order's statuses; raises as `order`."""
+        ...
+
     def ready_orders(self, site: Site, since: datetime) -> Iterator[tuple[str, datetime]]:
         """Yield (order number, last modified) of orders ready for export changed since, oldest first."""
         ...
@@ -59,8 +63,24 @@ class Counting(Protocol):
         ...
 
 
+class Paper(Protocol):
+    """What the warehouse is sent, for people to look at."""
+
+    def document(self, site: Site, orders: Sequence[WarehouseOrder]) -> str:
+        """Return the document that imports these orders."""
+        ...
+
+    def masked(self, document: str) -> str:
+        """Return a document, or a comparison of two, with every personal value blotted out."""
+        ...
+
+
 class Desk(Protocol):
     """Where the warehouse takes orders, and takes them back."""
+
+    def document(self, site: Site, orders: Sequence[WarehouseOrder]) -> str:
+        """Return the document that imports these orders."""
+        ...
 
     def import_orders(
         self, site: Site, channel: str, orders: Sequence[WarehouseOrder]
@@ -97,5 +117,5 @@ class Yard(Protocol):
         ...
 
 
-class Warehouse(Desk, Yard, Counting, Protocol):
+class Warehouse(Desk, Paper, Yard, Counting, Protocol):
     """The warehouse system: fulfillment truth. Every call may raise Retryable, Rejected or Alarm."""

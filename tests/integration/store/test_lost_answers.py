@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sync.core.errors import OutcomeUnknown
 from sync.core.messages import Draft, Message
 from sync.core.orders import Order, WarehouseOrder
-from sync.core.ports import Accepted, Canceled, CancelResult, ImportResult
+from sync.core.ports import Accepted, Canceled, CancelResult, ImportResult, Observation
 from sync.core.sites import Site
 from sync.flows.orders import OrderFlow
 from sync.store.stock import PostgresCursors
@@ -33,6 +33,10 @@ class Desk:
             self.mute = False
             raise OutcomeUnknown("outcome.unknown", "no answer")
         return {order.reference: Accepted() for order in orders}
+
+    def document(self, site: Site, orders: Sequence[WarehouseOrder]) -> str:
+        del site
+        return ",".join(order.reference for order in orders)
 
     def holds(self, channel: str, reference: str, units: Mapping[str, int]) -> bool:
         del channel
@@ -56,6 +60,9 @@ class Orders:
     def order(self, site: Site, order_no: str) -> Order:
         del site, order_no
         return self.now
+
+    def observe(self, site: Site, order_no: str) -> Observation:
+        raise NotImplementedError
 
     def ready_orders(self, site: Site, since: datetime) -> Iterator[tuple[str, datetime]]:
         del site, since
