@@ -7,6 +7,9 @@ from urllib.parse import quote
 
 from sync.core.errors import Rejected
 
+# How many address lines the warehouse has.
+ADDRESS_LINES = 6
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -87,6 +90,11 @@ class AddressPolicy:
     line_length: int = 120
     required: tuple[str, ...] = ()
     transliterate: bool = False
+
+    @property
+    def street_lines(self) -> int:
+        """How many of the warehouse's lines are left for the street."""
+        return ADDRESS_LINES - len({self.city_line, self.region_line})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

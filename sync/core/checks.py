@@ -1,0 +1,122 @@
+"""What keeps an order from being handed over: every problem of every kind, told at once."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from sync.core.addresses import Address, misfits
+from sync.core.errors import Rejected
+from sync.core.sites import Site
+from sync.core.taxes import tax_code
+
+if TYPE_CHECKING:
+    from sync.core.orders import Order
+
+# The order is dead by the first of these that it has; the others stand among its fields.
+PRECEDENCE = (
+    "currency.unsupported",
+    "order.invalid",
+    "order.total_mismatch",
+    "address.invalid",
+    "crosswalk.missing",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: its code, where, and what with its cure; no personal data."""
+
+    code: str
+    path: str
+    reason: str
+
+
+def rejection(problems: Iterable[Problem]) -> Rejected | None:
+    """Return one refusal for all problems, None for none; a problem of another kind is led by its code."""
+    found = sorted(problems, key=lambda problem: PRECEDENCE.index(problem.code))
+    if not found:
+        return None
+    code = found[0].code
+    fields: dict[str, str] = {}
+    for problem in found:
+        reason = problem.reason if problem.code == code else f"{problem.code}: {problem.reason}"
+        fields[problem.path] = f"{fields[problem.path]}; {reason}" if problem.path in fields else reason
+    return Rejected(code, "; ".join(dict.fromkeys(fields.values())), fields=fields)
+
+
+def problems(order: "Order", site: Site) -> Iterator[Problem]:
+    """Yield what the order lacks, says twice, or asks for where the site has no answer."""
+    if order.currency not in site.currencies:
+        reason = f"order is in {order.currency}, site {site.name} sells in {', '.join(site.currencies)}"
+        yield Problem("currency.unsupported", "currency", reason)
+    yield from _contents(order)
+    yield from _sum(order, site)
+    yield from _addresses(order, site)
+    yield from _crosswalks(order, site)
+
+
+def _contents(order: "Order") -> Iterator[Problem]:
+    if not order.lines:
+        yield Problem("order.invalid", "productItems", "the order has no line that can be shipped")
+    known = {shipment.shipment_id for shipment in order.shipments}
+    for line in order.lines:
+        if line.shipment_id not in known:
+            reason = f"no shipment '{line.shipment_id}' in the order"
+            yield Problem("order.invalid", f"{line.path}.shipmentId", reason)
+
+
+def _sum(order: "Order", site: Site) -> Iterator[Problem]:
+    goods, charges = order.goods, order.charges
+    computed = goods + charges + order.not_shipped
+    difference = computed.gross - order.amounts.gross
+    if abs(difference) > site.tolerance:
+        arithmetic = (
+            f"lines {goods.gross} + shipping {charges.gross} + not shipped {order.not_shipped.gross}"
+            f" = {computed.gross} (net {computed.net} + tax {computed.tax}), order total"
+            f" {order.amounts.gross}, difference {difference} {order.currency}, tolerance {site.tolerance}"
+        )
+        yield Problem("order.total_mismatch", "orderTotal", arithmetic)
+
+
+def _addresses(order: "Order", site: Site) -> Iterator[Problem]:
+    for shipment in order.shipments:
+        yield from _address(shipment.address, f"{shipment.path}.shippingAddress", site)
+        country = shipment.address.country_code
+        if not site.ships(country):
+            reason = f"site {site.name} does not ship to {country}; correct it, or add it to ships_to"
+            yield Problem("address.invalid", f"{shipment.path}.shippingAddress.countryCode", reason)
+    if all(order.billing is not shipment.address for shipment in order.shipments):
+        yield from _address(order.billing, "billingAddress", site)
+    if "email" in site.addresses.required and not order.customer.email:
+        reason = "is required by the site; add it to the customer"
+        yield Problem("address.invalid", "customerInfo.email", reason)
+
+
+def _address(address: Address, path: str, site: Site) -> Iterator[Problem]:
+    for member, reason in misfits(address, site.addresses):
+        yield Problem("address.invalid", f"{path}.{member}", reason)
+
+
+def _crosswalks(order: "Order", site: Site) -> Iterator[Problem]:
+    """Ask every table for every code the order needs."""
+    for question in _questions(order, site):
+        for path, reason in _hole(question).items():
+            yield Problem("crosswalk.missing", path, reason)
+
+
+def _questions(order: "Order", site: Site) -> Iterator[Callable[[], object]]:
+    for one in order.shipments:
+        yield partial(site.service, one.method, f"{one.path}.shippingMethod.id")
+        if one.charge.gross:
+            yield partial(tax_code, site, one.tax_class, one.tax_rate, f"{one.path}.taxRate")
+    for line in order.lines:
+        yield partial(tax_code, site, line.tax_class, line.tax_rate, f"{line.path}.taxRate")
+
+
+def _hole(question: Callable[[], object]) -> Mapping[str, str]:
+    try:
+        question()
+    except Rejected as hole:
+        return hole.fields
+    return {}
