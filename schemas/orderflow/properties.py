@@ -35,6 +35,22 @@ def comment(value: str, longest: int = LONGEST_COMMENT) -> str:
     return re.sub(r"\[(B(R)?)?$", "", safe)
 
 
+def pieces(value: str, longest: int = LONGEST_COMMENT) -> list[str]:
+    """Return a long value as comments of at most `longest` characters, so that nothing of it is lost."""
+    safe, found = _safe(value.strip(), BREAK), list[str]()
+    while safe:
+        end = len(safe) if len(safe) <= longest else _cut(safe, longest)
+        found.append(safe[:end].strip())
+        safe = safe[end:].strip()
+    return found
+
+
+def _cut(safe: str, longest: int) -> int:
+    """Where to cut: behind the last word or break that fits, at the limit when there is none."""
+    blank, line_end = safe.rfind(" ", 1, longest + 1), safe.rfind(BREAK, 1, longest + len(BREAK) - 1)
+    return max(blank, line_end) if max(blank, line_end) > 0 else longest
+
+
 def _safe(value: str, line_end: str) -> str:
     value = unicodedata.normalize("NFC", value)
     value = _LINE_END.sub(line_end, value)

@@ -42,10 +42,16 @@ class Tariff:
 
     def before_discount(self, item: Item) -> Decimal:
         """Return the item's price in the taxation mode before adjustments."""
-        for name in ("gross_price" if self.gross else "net_price", "price", "amount", "base_price"):
+        for name in ("gross_price" if self.gross else "net_price", "price", "amount"):
             if item.get(name) is not None:
                 return self.rounded(item[name])
-        return ZERO
+        # A line's base price is that of one unit.
+        return self.rounded((item.get("base_price") or ZERO) * (item.get("quantity") or 1))
+
+    def listed(self, item: Item) -> Amounts:
+        """Return the item's amounts before any discount."""
+        tax = item.get("adjusted_tax") if item.get("tax") is None else item["tax"]
+        return self.amounts(self.before_discount(item), tax or ZERO)
 
     def tax(self, item: Item) -> Decimal:
         """Return the item's tax after its own adjustments."""
@@ -123,19 +129,19 @@ def shipping_amounts(order: Item, tariff: Tariff) -> list[Amounts]:
     """Return the charge of each shipment after its adjustments, surcharges included."""
     shipments = order["shipments"]
     if order["shipping_items"]:
-        return [_charge(order["shipping_items"], shipment, tariff, len(shipments)) for shipment in shipments]
+        return [_charge(shipping_items(order, shipment), tariff) for shipment in shipments]
     if len(shipments) == 1 and shipments[0]["shipping_total"] is None:
         return [_total(order, tariff)]
     return [_total(shipment, tariff) for shipment in shipments]
 
 
-def _charge(items: Sequence[Item], shipment: Item, tariff: Tariff, shipments: int) -> Amounts:
-    # An item without a shipment can only belong to the only one.
-    mine = [
-        i
-        for i in items
-        if i["shipment_id"] == shipment["shipment_id"] or (shipments == 1 and not i["shipment_id"])
-    ]
+def shipping_items(order: Item, shipment: Item) -> list[Item]:
+    """Return the charges of a shipment; one that names no shipment can only belong to the only one."""
+    mine = {shipment["shipment_id"], "" if len(order["shipments"]) == 1 else shipment["shipment_id"]}
+    return [item for item in order["shipping_items"] if item["shipment_id"] in mine]
+
+
+def _charge(mine: Sequence[Item], tariff: Tariff) -> Amounts:
     price = sum((tariff.price(item) for item in mine), ZERO)
     return tariff.amounts(price, sum((tariff.tax(item) for item in mine), ZERO))
 
@@ -144,8 +150,8 @@ def _total(totals: Item, tariff: Tariff) -> Amounts:
     return tariff.amounts(totals["shipping_total"] or ZERO, totals["adjusted_shipping_total_tax"] or ZERO)
 
 
-def parts(amounts: Amounts, weights: Sequence[Decimal], tariff: Tariff) -> list[Amounts]:
+def parts(amounts: Amounts, weights: Sequence[Decimal], digits: int) -> list[Amounts]:
     """Split a bundle's amounts over its parts; net and tax each add up exactly."""
-    nets = apportion(amounts.net, weights, tariff.digits)
-    taxes = apportion(amounts.tax, weights, tariff.digits)
+    nets = apportion(amounts.net, weights, digits)
+    taxes = apportion(amounts.tax, weights, digits)
     return [Amounts(net=net, tax=tax) for net, tax in zip(nets, taxes, strict=True)]

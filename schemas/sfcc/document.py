@@ -2,41 +2,37 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load, pre_load
+from marshmallow import ValidationError, fields, post_load, validates_schema
 from marshmallow.validate import Length, OneOf, Regexp
 
 from schemas.addresses import AddressError, normalized
-from schemas.base import WireSchema
-from schemas.fields import CrmId, Currency, Key, Locale, Money, Quantity, Sku, Text, Timestamp
-from schemas.sfcc import ACCOUNT_ATTRIBUTE, CONTACT_ATTRIBUTE, INSTRUCTION_ATTRIBUTE
+from schemas.fields import CrmId, Currency, Key, Locale, Money, Text, Timestamp
+from schemas.sfcc import ACCOUNT_ATTRIBUTE, AUTHORISED_ATTRIBUTE, CONTACT_ATTRIBUTE, INSTRUCTION_ATTRIBUTE
+from schemas.sfcc.items import (
+    LONGEST_ID,
+    LONGEST_MESSAGE,
+    MOST_LINES,
+    AdjustmentSchema,
+    DocumentSchema,
+    GiftCertificateSchema,
+    ProductItemSchema,
+    ShippingItemSchema,
+    check_unique,
+    custom_attributes,
+    listed,
+)
 from sync.core.addresses import Address
-
-MOST_LINES = 2000
-# As the Orders API limits ids of lines and shipments, and gift messages.
-LONGEST_ID = 256
-LONGEST_MESSAGE = 4000
-
-
-class DocumentSchema(WireSchema):
-    """A part of the order document; null means the same as absent."""
-
-    @pre_load
-    def _without_nulls(self, data: Any, **_: Any) -> Any:
-        if not isinstance(data, dict):
-            return data
-        return {name: value for name, value in data.items() if value is not None}
-
-
-def listed(schema: type[DocumentSchema]) -> fields.List[Any]:
-    """A list that may be absent."""
-    return fields.List(fields.Nested(schema), load_default=list, validate=Length(max=MOST_LINES))
 
 
 class AddressSchema(DocumentSchema):
     """A postal address, loaded as a normalized `Address`."""
 
+    salutation = Text()
+    title = Text()
     first_name = Text()
+    second_name = Text()
     last_name = Text()
+    suffix = Text()
     full_name = Text()
     company_name = Text()
     address1 = Text()
@@ -52,10 +48,24 @@ class AddressSchema(DocumentSchema):
     @post_load
     def _normalized(self, data: dict[str, str], **_: Any) -> Address:
         given = {self.fields[name].data_key or name: value for name, value in data.items()}
+        given["fullName"] = addressed(data)
         try:
             return normalized(given)
         except AddressError as problem:
             raise ValidationError({name: [reason] for name, reason in problem.reasons.items()}) from problem
+
+
+def addressed(person: dict[str, str]) -> str:
+    """Return the whole name with salutation, title and suffix, none of them twice; empty without a name."""
+    parts = [person[part] for part in ("first_name", "second_name", "last_name")]
+    name = person["full_name"] or " ".join(filter(None, parts))
+    if not name:
+        return ""
+    for before in (person["title"], person["salutation"]):
+        if before and not f"{name} ".startswith(f"{before} "):
+            name = f"{before} {name}"
+    suffix = person["suffix"]
+    return f"{name} {suffix}" if suffix and not f" {name}".endswith(f" {suffix}") else name
 
 
 class CustomerSchema(DocumentSchema):
@@ -71,88 +81,6 @@ class CustomerSchema(DocumentSchema):
     guest = fields.Boolean(load_default=None)
 
 
-class AdjustmentSchema(DocumentSchema):
-    """A discount (negative) or surcharge on a line, on shipping or on the order."""
-
-    promotion_id = Text()
-    gross_price = Money(load_default=None)
-    net_price = Money(load_default=None)
-    price = Money(load_default=None)
-    base_price = Money(load_default=None)
-    tax = Money(load_default=None)
-
-
-class PricedSchema(DocumentSchema):
-    """What every priced item says of its amounts; which one counts is decided in `amounts`."""
-
-    base_price = Money(load_default=None)
-    gross_price = Money(load_default=None)
-    net_price = Money(load_default=None)
-    price = Money(load_default=None)
-    price_after_item_discount = Money(load_default=None)
-    price_after_order_discount = Money(load_default=None)
-    tax = Money(load_default=None)
-    adjusted_tax = Money(load_default=None)
-    tax_rate = Money(load_default=None)
-    price_adjustments = listed(AdjustmentSchema)
-
-
-class PartSchema(DocumentSchema):
-    """A product inside a bundle; its price, if any, only weighs its share of the bundle's."""
-
-    item_id = Key(LONGEST_ID, required=True)
-    product_id = Sku(required=True)
-    product_name = Text(4000)
-    item_text = Text(4000)
-    quantity = Quantity(required=True)
-    base_price = Money(load_default=None)
-
-
-class OptionSchema(PricedSchema):
-    """An extra bought with a line (gift wrap, engraving): a product of its own to the warehouse.
-
-    SCAPI's OptionItem tells neither id, quantity, tax rate nor prices after discounts; OCAPI tells them all.
-    """
-
-    item_id = Text(LONGEST_ID)
-    product_id = Sku(required=True)
-    product_name = Text(4000)
-    item_text = Text(4000)
-    quantity = Quantity(load_default=None)
-    shipment_id = Text(LONGEST_ID)
-
-
-class ProductItemSchema(PricedSchema):
-    """A line."""
-
-    item_id = Key(LONGEST_ID, required=True)
-    product_id = Sku(required=True)
-    product_name = Text(4000)
-    item_text = Text(4000)
-    quantity = Quantity(required=True)
-    shipment_id = Text(LONGEST_ID)
-    inventory_id = Text()
-    gift_message = Text(LONGEST_MESSAGE, breaks=True)
-    bundled_product_items = listed(PartSchema)
-    option_items = listed(OptionSchema)
-
-
-class ShippingItemSchema(PricedSchema):
-    """A shipping charge or a surcharge."""
-
-    shipment_id = Text(LONGEST_ID)
-
-
-class GiftCertificateSchema(DocumentSchema):
-    """A gift certificate sold with the order: paid here, not shipped."""
-
-    gross_price = Money(load_default=None)
-    net_price = Money(load_default=None)
-    base_price = Money(load_default=None)
-    amount = Money(load_default=None)
-    tax = Money(load_default=None)
-
-
 class MethodSchema(DocumentSchema):
     """A shipping method; SCAPI tells only its id."""
 
@@ -165,10 +93,18 @@ class ShipmentSchema(DocumentSchema):
     shipment_id = Key(LONGEST_ID, required=True)
     shipping_method = fields.Nested(MethodSchema, required=True)
     shipping_address = fields.Nested(AddressSchema, required=True)
+    gift = fields.Boolean(load_default=False)
     gift_message = Text(LONGEST_MESSAGE, breaks=True)
     instruction = Text(2000, breaks=True, data_key=INSTRUCTION_ATTRIBUTE)
     shipping_total = Money(load_default=None)
     adjusted_shipping_total_tax = Money(load_default=None)
+    custom = custom_attributes()
+
+
+class AuthorizationSchema(DocumentSchema):
+    """The payment provider's word, as a number or in words."""
+
+    status = fields.Raw(load_default=None)
 
 
 class TransactionSchema(DocumentSchema):
@@ -176,6 +112,8 @@ class TransactionSchema(DocumentSchema):
 
     amount = Money(load_default=None)
     transaction_id = Text()
+    authorization_status = fields.Nested(AuthorizationSchema, load_default=None)
+    authorised_at = Timestamp(load_default=None, data_key=AUTHORISED_ATTRIBUTE)
 
 
 class PaymentSchema(DocumentSchema):
@@ -184,6 +122,7 @@ class PaymentSchema(DocumentSchema):
     payment_method_id = Text()
     amount = Money(load_default=None)
     masked_gift_certificate_code = Text()
+    authorization_status = fields.Nested(AuthorizationSchema, load_default=None)
     payment_transaction = fields.Nested(TransactionSchema, load_default=dict)
 
 
@@ -200,12 +139,15 @@ class OrderSchema(DocumentSchema):
     order_no = Key(50, required=True)
     site_id = Text(32)
     status = Text(required=True)
+    confirmation_status = Text()
     export_status = Text()
     payment_status = Text()
-    shipping_status = Text()
-    external_order_status = Text()
     creation_date = Timestamp(load_default=None)
     place_date = Timestamp(load_default=None)
+    channel_type = Text()
+    source_code = Text()
+    customer_order_reference = Text()
+    invoice_no = Text()
     currency = Currency(required=True)
     customer_locale = Locale(load_default="")
     taxation = fields.String(load_default="", validate=OneOf(["", "gross", "net"]))
@@ -225,6 +167,15 @@ class OrderSchema(DocumentSchema):
     order_total = Money(required=True)
     account_id = CrmId(data_key=ACCOUNT_ATTRIBUTE)
     contact_id = CrmId(data_key=CONTACT_ATTRIBUTE)
+    custom = custom_attributes()
+
+    @validates_schema(pass_original=True, skip_on_field_errors=False)
+    def _ids_are_unique(self, _: Any, original: Any, **__: Any) -> None:
+        # Progress is told per line and per shipment: two of one name could not be told apart.
+        if isinstance(original, dict):
+            for name, member in (("productItems", "itemId"), ("shipments", "shipmentId")):
+                rows = original.get(name)
+                check_unique(rows if isinstance(rows, list) else [], member, name)
 
 
 class StatusSchema(DocumentSchema):
@@ -235,4 +186,5 @@ class StatusSchema(DocumentSchema):
     export_status = Text()
     shipping_status = Text()
     external_order_status = Text()
+    creation_date = Timestamp(load_default=None)
     last_modified = Timestamp(load_default=None)

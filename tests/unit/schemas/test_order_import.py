@@ -15,7 +15,7 @@ from schemas.orderflow.orders import address_lines, import_document
 from schemas.orderflow.properties import comment, lines, money, text
 from sync.core.addresses import Address
 from sync.core.customers import Customer
-from sync.core.orders import Amounts, Line, Order, Payment, Shipment, WarehouseOrder
+from sync.core.orders import Amounts, Discount, Line, Order, Payment, Shipment, WarehouseOrder
 from sync.core.sites import AddressPolicy, Service
 from sync.sandbox.orderflow.properties import parse
 from tests.unit.schemas.conftest import UK
@@ -48,7 +48,12 @@ def warehouse_order(value: Callable[[], str]) -> WarehouseOrder:
         name=value(),
         quantity=2,
         amounts=AMOUNTS,
-        promotion=value(),
+        discounts=(Discount(amount=Decimal(-1), promotion=value(), text=value(), coupon=value()),),
+        wish=value(),
+        tax_class=value(),
+        belongs_to=value(),
+        bundle=value(),
+        listed=AMOUNTS,
         gift_message=value(),
     )
     shipment = Shipment(

@@ -1,0 +1,146 @@
+"""The priced things of an order document: lines, their options and parts, shipping, adjustments."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, pre_load
+from marshmallow.validate import Length
+
+from schemas.base import WireSchema
+from schemas.fields import Key, Money, Quantity, Sku, Text
+from schemas.sfcc import CUSTOM_PREFIX
+
+MOST_LINES = 2000
+# As the Orders API limits ids of lines and shipments, and gift messages.
+LONGEST_ID = 256
+LONGEST_MESSAGE = 4000
+# What no member of a document can be called.
+CUSTOM = "c_*"
+
+
+class DocumentSchema(WireSchema):
+    """A part of the order document; null means the same as absent."""
+
+    @pre_load
+    def _without_nulls(self, data: Any, **_: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        told = {name: value for name, value in data.items() if value is not None}
+        if "custom" in self.fields and self.fields["custom"].data_key == CUSTOM:
+            told[CUSTOM] = {name: value for name, value in told.items() if name.startswith(CUSTOM_PREFIX)}
+        return told
+
+
+def custom_attributes() -> fields.Dict:
+    """All custom attributes of a thing, as they are; which of them count is the site's business."""
+    return fields.Dict(load_default=dict, data_key=CUSTOM)
+
+
+def listed(schema: type[Schema]) -> fields.List[Any]:
+    """A list that may be absent."""
+    return fields.List(fields.Nested(schema), load_default=list, validate=Length(max=MOST_LINES))
+
+
+def check_unique(rows: Any, member: str, path: str) -> None:
+    """Raise `ValidationError` at each row whose id an earlier row of the list has; empty ids may recur."""
+    first: dict[str, int] = {}
+    found: dict[int, dict[str, list[str]]] = {}
+    for index, row in enumerate(rows or []):
+        name = row.get(member, "") if isinstance(row, dict) else ""
+        if isinstance(name, str) and name and first.setdefault(name, index) != index:
+            found[index] = {member: [f"is also the id of {path}.{first[name]}"]}
+    if found:
+        raise ValidationError({path: found})
+
+
+class AdjustmentSchema(DocumentSchema):
+    """A discount (negative) or surcharge on a line, on shipping or on the order."""
+
+    promotion_id = Text()
+    coupon_code = Text()
+    item_text = Text(4000)
+    gross_price = Money(load_default=None)
+    net_price = Money(load_default=None)
+    price = Money(load_default=None)
+    base_price = Money(load_default=None)
+    tax = Money(load_default=None)
+
+
+class PricedSchema(DocumentSchema):
+    """What every priced item says of its amounts; which one counts is decided in `amounts`."""
+
+    base_price = Money(load_default=None)
+    gross_price = Money(load_default=None)
+    net_price = Money(load_default=None)
+    price = Money(load_default=None)
+    price_after_item_discount = Money(load_default=None)
+    price_after_order_discount = Money(load_default=None)
+    tax = Money(load_default=None)
+    adjusted_tax = Money(load_default=None)
+    tax_rate = Money(load_default=None)
+    tax_class_id = Text()
+    price_adjustments = listed(AdjustmentSchema)
+
+
+class PartSchema(DocumentSchema):
+    """A product inside a bundle; its price, if any, only weighs its share of the bundle's."""
+
+    item_id = Key(LONGEST_ID, required=True)
+    product_id = Sku(required=True)
+    product_name = Text(4000)
+    item_text = Text(4000)
+    quantity = Quantity(required=True)
+    base_price = Money(load_default=None)
+    custom = custom_attributes()
+
+
+class OptionSchema(PricedSchema):
+    """An extra bought with a line (gift wrap, engraving): a product of its own to the warehouse.
+
+    SCAPI's OptionItem tells neither id, quantity, tax rate nor prices after discounts; OCAPI tells them all.
+    """
+
+    item_id = Text(LONGEST_ID)
+    product_id = Sku(required=True)
+    product_name = Text(4000)
+    item_text = Text(4000)
+    option_id = Text()
+    option_value_id = Text()
+    quantity = Quantity(load_default=None)
+    shipment_id = Text(LONGEST_ID)
+    gift = fields.Boolean(load_default=False)
+    custom = custom_attributes()
+
+
+class ProductItemSchema(PricedSchema):
+    """A line."""
+
+    item_id = Key(LONGEST_ID, required=True)
+    product_id = Sku(required=True)
+    product_name = Text(4000)
+    item_text = Text(4000)
+    quantity = Quantity(required=True)
+    shipment_id = Text(LONGEST_ID)
+    inventory_id = Text()
+    gift = fields.Boolean(load_default=False)
+    gift_message = Text(LONGEST_MESSAGE, breaks=True)
+    bonus_product_line_item = fields.Boolean(load_default=False)
+    bundled_product_items = listed(PartSchema)
+    option_items = listed(OptionSchema)
+    custom = custom_attributes()
+
+
+class ShippingItemSchema(PricedSchema):
+    """A shipping charge or a surcharge."""
+
+    item_text = Text(4000)
+    shipment_id = Text(LONGEST_ID)
+
+
+class GiftCertificateSchema(DocumentSchema):
+    """A gift certificate sold with the order: paid here, not shipped."""
+
+    gross_price = Money(load_default=None)
+    net_price = Money(load_default=None)
+    base_price = Money(load_default=None)
+    amount = Money(load_default=None)
+    tax = Money(load_default=None)
