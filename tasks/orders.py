@@ -1,6 +1,8 @@
 """Order tasks."""
 
 import uuid
+from dataclasses import replace
+from time import monotonic
 from typing import Any
 
 from sync.core.messages import Topic
@@ -30,7 +32,9 @@ def amend(*, site: str | None = None, order_no: str | None = None, **_: Any) -> 
     heard("tasks.orders.amend")
     work = bridge()
     handle = one_by_one(work.amendments.deliver)
-    report = work.loop.deliver([Topic.ORDER_CHANGED], handle, work.work, site=site, key=order_no)
+    # One at a time: a cancellation must have ended before its lease does, and so must not wait for others.
+    alone = replace(work.work, batch=1)
+    report = work.loop.deliver([Topic.ORDER_CHANGED], handle, alone, site=site, key=order_no)
     return report.as_dict()
 
 

@@ -4,6 +4,7 @@ Read `orders` for what goes out and `facts` for what comes in; `envelope` is wha
 `xml` the hardened parser and the recognition of errors. The code tables stand here.
 """
 
+import re
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,8 @@ STAGES: dict[str, Stage] = {
     "cancelled": Stage.CANCELED,
 }
 CANCELED = "cancelled"
+# ASSUMPTION: how a cancellation with renaming changes the names of an order and of its shipments.
+RENAMED = re.compile(r"(.+)_cancelled_\d+")
 PICKED_LINE = "picked"
 
 # How the number of a return begins that a report told of without its own number.

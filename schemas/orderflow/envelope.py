@@ -4,6 +4,7 @@ import hashlib
 
 from schemas.base import reject
 from schemas.events import ParsedEvent
+from schemas.orderflow import RENAMED
 from schemas.orderflow.xml import Element, UnusableError, attribute, child_text, parse, tag_of
 from sync.core.messages import Topic
 
@@ -31,7 +32,9 @@ def read_orderflow_envelope(content: bytes) -> ParsedEvent:
 
 def order_reference(order: Element) -> str:
     """Return the reference the order was imported under, before any renaming or split."""
-    return attribute(order, "originatingOrderReference") or attribute(order, "externalReference")
+    present = attribute(order, "externalReference")
+    renamed = RENAMED.fullmatch(present)
+    return attribute(order, "originatingOrderReference") or (renamed[1] if renamed else present)
 
 
 def return_key(returned: Element) -> str:
@@ -55,7 +58,7 @@ def _event(root: Element) -> tuple[Topic, str]:
     if order is not None:
         return Topic.SHIPMENT_CHANGED, order_reference(order) or _missing("detail.order.externalReference")
     if attribute(root, "entity") == "order":
-        return Topic.SHIPMENT_CHANGED, attribute(root, "externalReference") or _missing("externalReference")
+        return Topic.SHIPMENT_CHANGED, order_reference(root) or _missing("externalReference")
     return Topic.UNSUPPORTED, attribute(root, "externalReference")
 
 

@@ -1,6 +1,5 @@
 """An order as the shopper placed it, the checks it must pass, and its split into warehouse orders."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -214,12 +213,6 @@ def check(order: Order, site: Site) -> None:
 def route(order: Order, shipment: Shipment, site: Site) -> Route:
     """Return where a shipment of the order goes in the warehouse system."""
     return site.route(store=shipment.store, locale=order.locale, currency=order.currency)
-
-
-def destination(part: WarehouseOrder) -> str:
-    """Return a digest of what the warehouse was told of where and how to send: a change amends it."""
-    told = (part.shipment.address, part.service, part.shipment.instruction, part.route)
-    return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
 def references(order: Order) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from sync.core.ports.records import ConflictFound
+
 
 class Owner(StrEnum):
     """The system whose value is the truth."""
@@ -30,6 +32,7 @@ OWNERS: dict[str, Owner] = {
 }
 
 
-def may_write(field: str, sender: Owner) -> bool:
-    """Tell whether `sender` owns `field`; an unknown field is owned by nobody and never written."""
-    return OWNERS.get(field) is sender
+def conflict(site: str, order_no: str, field: str, *, storefront: str, warehouse: str) -> ConflictFound:
+    """Return the record of a disagreement about a field of the table, with both values and its owner."""
+    detail = f"storefront: {storefront}; warehouse: {warehouse}; the {OWNERS[field]} owns it"
+    return ConflictFound(site=site, order_no=order_no, field=field, detail=detail)

@@ -1,35 +1,41 @@
 """Amendments: what happens to an order in the storefront after it was handed over, by ownership."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sync.core.amendments import changes, destination, goods, handed_goods
 from sync.core.errors import Rejected, Retryable
 from sync.core.fulfillment import Known, Stage
 from sync.core.messages import Done, Message, Outcome, Settled
-from sync.core.orders import Order, WarehouseOrder, check, destination, references, warehouse_orders
+from sync.core.orders import Order, WarehouseOrder, check, references, warehouse_orders
+from sync.core.ownership import conflict
 from sync.core.ports import (
-    Accepted,
     Canceled,
-    ConflictFound,
-    Desk,
     Handover,
     HandoverAmended,
+    HandoverClosed,
+    ImportResult,
     Missing,
     NotCanceled,
     OrderBook,
     OrderReader,
     Orders,
     Record,
+    Refused,
     Taken,
+    Unanswered,
+    Warehouse,
 )
-from sync.core.postings import Posting, order_status
+from sync.core.postings import HandedOrder, Kind, Posting, order_status, wanted
 from sync.core.sites import Site
-from sync.flows.drafts import posting_draft
+from sync.flows.drafts import placed, posting_draft, sighted
 from sync.flows.messages import site_of
+from sync.flows.storefront import OBSERVED
 
 # From here on the goods are on their way out, and an amendment is a conflict for a person.
 _TOO_LATE = {Stage.PACKED, Stage.SHIPPED, Stage.CANCELED}
+_CANCELED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +44,7 @@ class AmendmentFlow:
 
     sites: Mapping[str, Site]
     storefront: OrderBook
-    warehouse: Desk
+    warehouse: Warehouse
     orders: Orders
     reader: OrderReader
     clock: Callable[[], datetime]
@@ -48,27 +54,39 @@ class AmendmentFlow:
         site = site_of(self.sites, message.site)
         handovers = self.orders.handovers(site, message.key)
         if not handovers:
-            # What is not handed over yet is read anew when it is: nothing to do.
-            return Settled(message, Done(Outcome.SUPERSEDED, "not handed over yet"))
+            return self._before_hand_over(message, site)
         order = self.storefront.order(site, message.key)
-        if order.status == "cancelled" or self.reader.asks_to_cancel(message):
+        if order.status == _CANCELED or self.reader.asks_to_cancel(message):
             return self._cancel(message, site, order, handovers)
-        return self._amend(message, site, order, handovers)
+        records = [*self._amend(site, order, handovers), *self._reassert(message, site)]
+        return Settled(message, Done(Outcome.APPLIED if records else Outcome.DUPLICATE), records)
 
-    def _cancel(self, message: Message, site: Site, order: Order, handovers: list[Handover]) -> Settled:
+    def _before_hand_over(self, message: Message, site: Site) -> Settled:
+        """What is not handed over yet is read anew when it is; a try that was given up may have arrived."""
+        tried = self.orders.tried(site, message.key)
+        if any(self.warehouse.holds(one.channel, one.reference, one.units) for one in tried):
+            again = placed(site.name, message.key, f"tried:{message.key}:{message.id}")
+            return Settled(message, Done(Outcome.APPLIED, "an earlier hand-over is looked into"), [again])
+        return Settled(message, Done(Outcome.SUPERSEDED, "not handed over yet"))
+
+    def _cancel(self, message: Message, site: Site, order: Order, handovers: Sequence[Handover]) -> Settled:
         """Cancel in the warehouse first; only its confirmation makes the cancellation true."""
-        shipments = self.orders.known(site, order.order_no)[1].shipments.values()
-        if order.status == "cancelled" and shipments and all(s.stage is Stage.CANCELED for s in shipments):
+        _, known = self.orders.known(site, order.order_no)
+        if order.status == _CANCELED and _all_canceled(known, handovers):
             return Settled(message, Done(Outcome.DUPLICATE, "canceled on both sides"))
-        refusals = [text for one in handovers if (text := self._refusal(one))]
-        if not refusals:
-            confirmed = posting_draft(message, order.order_no, order_status("cancelled"))
-            return Settled(message, Done(Outcome.APPLIED, "canceled in the warehouse"), [confirmed])
-        records: list[Record] = [_conflict(order, "order.cancellation", "; ".join(refusals))]
-        if order.status == "cancelled":
+        answers = {one.reference: self._refusal(one) for one in handovers}
+        records = list(self._canceled(site, [one for one in handovers if not answers[one.reference]]))
+        if not any(answers.values()):
+            records.append(_again(message, order_status(_CANCELED)))
+            return Settled(message, Done(Outcome.APPLIED, "canceled in the warehouse"), records)
+        asked = "canceled" if order.status == _CANCELED else "asks to cancel"
+        told = "; ".join(f"{reference}: {text or 'canceled'}" for reference, text in answers.items())
+        records.append(
+            conflict(site.name, order.order_no, "order.cancellation", storefront=asked, warehouse=told)
+        )
+        if order.status == _CANCELED:
             # The goods will leave all the same, so the storefront must not say otherwise.
-            again = Posting(order_status("new").kind, f"order_status:new:{message.id}", {"status": "new"})
-            records.append(posting_draft(message, order.order_no, again))
+            records.append(_again(message, self._status_instead(site, handovers, known)))
         return Settled(message, Done(Outcome.APPLIED, "the warehouse would not cancel"), records)
 
     def _refusal(self, handover: Handover) -> str:
@@ -78,57 +96,161 @@ class AmendmentFlow:
             case NotCanceled(detail):
                 # A repeated cancellation is refused too: only its present state tells the two apart.
                 canceled = self.warehouse.is_canceled(handover.channel, handover.reference)
-                return "" if canceled else f"{handover.reference}: {detail}"
+                return "" if canceled else detail
             case Missing():
-                return f"{handover.reference}: the warehouse does not know it"
+                # An amendment that was interrupted has canceled it already, under another name.
+                return "" if handover.amended_at else "the warehouse does not know it"
 
-    def _amend(self, message: Message, site: Site, order: Order, handovers: list[Handover]) -> Settled:
-        """Send each reference whose address or service changed anew, unless it is too late for that."""
+    def _canceled(self, site: Site, handovers: Sequence[Handover]) -> Iterator[Record]:
+        """What the warehouse has canceled is known at once, also when its own word of it is lost."""
+        for one in handovers:
+            seen = self.warehouse.order_detail(one.channel, one.reference)
+            if seen:
+                yield sighted(site.name, seen, self.clock())
+            else:
+                yield HandoverClosed(site=site.name, reference=one.reference, at=self.clock())
+
+    def _status_instead(self, site: Site, handovers: Sequence[Handover], known: Known) -> Posting:
+        handed = self._handed(site, handovers)
+        called_for = [p for p in wanted(site, handed, known) if p.kind is Kind.ORDER_STATUS]
+        return next((p for p in called_for if p.value["status"] != _CANCELED), order_status("new"))
+
+    def _handed(self, site: Site, handovers: Sequence[Handover]) -> HandedOrder:
+        handed = self.orders.find(site, handovers[0].reference)
+        if handed is None:
+            raise Retryable("order.not_linked", f"no hand-over under reference {handovers[0].reference}")
+        return handed
+
+    def _amend(self, site: Site, order: Order, handovers: Sequence[Handover]) -> Iterator[Record]:
+        """Send each reference whose address or method changed anew, unless it is too late for that."""
         check(order, site)
         stamps = self.orders.reserve(order, site)
-        if strange := set(references(order).values()) - stamps.keys():
-            conflict = _conflict(
-                order, "order.lines", f"shipments {', '.join(sorted(strange))} came after the hand-over"
-            )
-            return Settled(message, Done(Outcome.APPLIED, "shipments were added"), [conflict])
+        handed = handed_goods(self._handed(site, handovers))
+        wanted_references = set(references(order).values())
+        if wanted_references - stamps.keys():
+            yield _lines_changed(order, f"references {sorted(wanted_references)}", handed)
+            return
         parts = {part.reference: part for part in warehouse_orders(order, site, stamps)}
+        if goods(parts) != handed:
+            yield _lines_changed(order, str(goods(parts)), handed)
+            return
         _, known = self.orders.known(site, order.order_no)
-        records: list[Record] = []
         for handover in handovers:
-            part = parts.get(handover.reference)
-            if part is None or (destination(part) == handover.destination and not handover.freed_at):
-                continue
-            records.append(self._send_anew(site, part, handover, known))
-        outcome = Outcome.APPLIED if records else Outcome.DUPLICATE
-        return Settled(
-            message, Done(outcome, f"{len(records)} references amended" if records else ""), records
-        )
+            part = parts[handover.reference]
+            if handover.freed_at or changes(handover.destination, part):
+                yield from self._send_anew(site, part, handover, known)
 
-    def _send_anew(self, site: Site, part: WarehouseOrder, handover: Handover, known: Known) -> Record:
-        """Cancel with renaming, then import again: two steps, each remembered before the next."""
-        if not handover.freed_at:
-            if refusal := self._freeing(handover, known):
-                return _conflict(part.order, "shipment.address", f"{handover.reference}: {refusal}")
-            self.orders.free(site, handover.reference, self.clock())
-        result = self.warehouse.import_orders(site, handover.channel, [part])[part.reference]
-        if isinstance(result, Taken) and not self.warehouse.holds(
-            handover.channel, part.reference, part.units
-        ):
-            raise Rejected("reference.taken", f"{part.reference}: {result.detail}")
-        if not isinstance(result, Accepted | Taken):
-            raise Retryable("outcome.unknown", f"{part.reference} is freed but not imported again: {result}")
-        return HandoverAmended(
-            site=site.name, reference=part.reference, destination=destination(part), at=self.clock()
-        )
+    def _send_anew(
+        self, site: Site, part: WarehouseOrder, handover: Handover, known: Known
+    ) -> Iterator[Record]:
+        """Cancel with renaming, then import again: each step is remembered before the next is taken.
 
-    def _freeing(self, handover: Handover, known: Known) -> str:
-        """Free the reference; return why not. Missing is what a crash after the last try has left behind."""
+        An interrupted try that told the same goes on with the import; one that told something else may
+        have arrived, so its order is canceled as the first one was.
+        """
+        told = destination(part)
+        freed = handover.freed_at is None or handover.destination != told
+        if freed:
+            if refusal := self._late(handover, known):
+                yield from _too_late(part, handover, refusal)
+                return
+            begun = self.clock()
+            self.orders.amending(site, handover.reference, begun)
+            if refusal := self._freeing(handover):
+                yield from _too_late(part, handover, refusal)
+                return
+            stamp = self.orders.free(site, handover.reference, begun=begun, at=self.clock(), told=told)
+            part = replace(part, exported_at=stamp)
+        result = self._import(site, part, handover)
+        if freed and isinstance(result, Taken):
+            # Only a late copy of an earlier import can have been quicker: it bears what was told before.
+            if refusal := self._freeing(handover):
+                raise Rejected("reference.taken", f"{part.reference}: {refusal}")
+            result = self._import(site, part, handover)
+        self._check_taken(part, handover, result)
+        yield HandoverAmended(site=site.name, reference=part.reference, destination=told, at=self.clock())
+
+    def _late(self, handover: Handover, known: Known) -> str:
+        """Tell whether it is known already that it is too late; the warehouse would refuse it as well."""
         stages = {s.stage for s in known.shipments.values() if s.reference == handover.reference}
-        if late := stages & _TOO_LATE:
-            return f"too late, it is {', '.join(sorted(late))}"
+        late = ", ".join(sorted(stages & _TOO_LATE)) or ("closed" if handover.closed_at else "")
+        return f"too late, it is {late}" if late else ""
+
+    def _freeing(self, handover: Handover) -> str:
+        """Free the reference; return why not. Missing is what a crash after the last try has left behind."""
         result = self.warehouse.cancel(handover.channel, handover.reference, rename=True)
         return result.detail if isinstance(result, NotCanceled) else ""
 
+    def _import(self, site: Site, part: WarehouseOrder, handover: Handover) -> ImportResult:
+        return self.warehouse.import_orders(site, handover.channel, [part])[part.reference]
 
-def _conflict(order: Order, field: str, detail: str) -> ConflictFound:
-    return ConflictFound(site=order.site, order_no=order.order_no, field=field, detail=detail)
+    def _check_taken(self, part: WarehouseOrder, handover: Handover, result: ImportResult) -> None:
+        """Raise unless the warehouse has the order now: while it is freed, nobody works on it."""
+        match result:
+            case Refused(detail):
+                raise Rejected(
+                    "warehouse.refused",
+                    f"{part.reference} is canceled for an amendment, and was not taken again: {detail}",
+                    fields={part.shipment.path: detail},
+                )
+            case Unanswered():
+                raise Retryable("outcome.unknown", f"the answer does not mention {part.reference}")
+            case Taken(detail) if not self.warehouse.holds(handover.channel, part.reference, part.units):
+                raise Rejected("reference.taken", f"{part.reference}: {detail}")
+            case _:
+                return
+
+    def _reassert(self, message: Message, site: Site) -> Iterator[Record]:
+        """Put back the statuses that the warehouse owns and somebody else has changed."""
+        before = self.orders.told(site, message.key)
+        seen = self.storefront.observe(site, message.key)
+        told = self.orders.told(site, message.key)
+        if told != before:
+            return
+        for kind in (Kind.SHIPPING_STATUS, Kind.EXTERNAL_STATUS, Kind.ORDER_STATUS):
+            shown = OBSERVED[kind](seen)
+            if kind in told and told[kind] != shown:
+                yield conflict(
+                    site.name,
+                    message.key,
+                    "shipment.stage",
+                    storefront=f"{kind} {shown}",
+                    warehouse=f"{kind} {told[kind]}",
+                )
+                yield _again(message, Posting(kind, f"{kind}:{told[kind]}", {"status": told[kind]}))
+
+
+def _all_canceled(known: Known, handovers: Sequence[Handover]) -> bool:
+    stages = {s.reference: s.stage for s in known.shipments.values() if s.stage is not Stage.CANCELED}
+    canceled = {s.reference for s in known.shipments.values() if s.stage is Stage.CANCELED}
+    return not stages and canceled >= {one.reference for one in handovers}
+
+
+def _again(message: Message, posting: Posting) -> Record:
+    """The same status may have been told before, and set back since."""
+    return posting_draft(message, message.key, replace(posting, key=f"{posting.key}:{message.id}"))
+
+
+def _lines_changed(order: Order, now: str, handed: Mapping[str, Mapping[str, int]]) -> Record:
+    return conflict(order.site, order.order_no, "order.lines", storefront=now, warehouse=str(dict(handed)))
+
+
+def _too_late(part: WarehouseOrder, handover: Handover, refusal: str) -> Iterator[Record]:
+    order = part.order
+    for field in changes(handover.destination, part):
+        now = part.shipment.method if field.endswith("method") else "another one since the hand-over"
+        yield conflict(
+            order.site,
+            order.order_no,
+            field,
+            storefront=f"{handover.reference}: {now}",
+            warehouse=f"as it was handed over, {refusal}",
+        )
+    if handover.freed_at and handover.destination:
+        # The try before this one did arrive, and goes its way.
+        yield HandoverAmended(
+            site=order.site,
+            reference=part.reference,
+            destination=handover.destination,
+            at=handover.freed_at,
+        )

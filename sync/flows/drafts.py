@@ -1,8 +1,10 @@
 """The messages that Orderbridge makes for itself."""
 
 import json
+from datetime import datetime
 
 from sync.core.messages import Draft, Message, Origin, Topic
+from sync.core.ports import Sighting
 from sync.core.postings import Posting
 
 
@@ -17,6 +19,11 @@ def placed(site: str, order_no: str, identity: str) -> Draft:
         body=json.dumps({"type": "order.placed", "site": site, "orderNo": order_no}),
         correlation_id=identity.replace(":", "-"),
     )
+
+
+def swept(site: str, order_no: str, modified: datetime) -> Draft:
+    """Return the message of an order as lists tell it; a cured order was modified, so it comes anew."""
+    return placed(site, order_no, f"sweep:{order_no}:{modified.isoformat()}")
 
 
 def posting_draft(message: Message, order_no: str, posting: Posting) -> Draft:
@@ -43,4 +50,18 @@ def changed(site: str, order_no: str, identity: str) -> Draft:
         dedupe_key=identity,
         body=json.dumps({"type": "order.changed", "site": site, "orderNo": order_no}),
         correlation_id=identity.replace(":", "-"),
+    )
+
+
+def sighted(site: str, seen: Sighting, now: datetime, topic: Topic = Topic.SHIPMENT_CHANGED) -> Draft:
+    """Return the message of something that was seen in the warehouse, as a poll makes it."""
+    return Draft(
+        site=site,
+        topic=topic,
+        origin=Origin.WAREHOUSE,
+        key=seen.reference,
+        dedupe_key=seen.identity,
+        body=seen.body,
+        correlation_id=f"poll-{seen.identity}",
+        received_at=now,
     )

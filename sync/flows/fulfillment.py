@@ -7,9 +7,11 @@ from itertools import islice
 
 import structlog
 
+from sync.core.amendments import of_present_order
 from sync.core.errors import Rejected, Retryable
 from sync.core.fulfillment import Fact, Item, Known, ShipmentFact, Stage, advance
-from sync.core.messages import Done, Draft, Message, Origin, Settled, Topic
+from sync.core.messages import Done, Message, Settled, Topic
+from sync.core.ownership import conflict
 from sync.core.ports import (
     ConflictFound,
     Cursors,
@@ -23,7 +25,7 @@ from sync.core.ports import (
 )
 from sync.core.postings import HandedOrder, news
 from sync.core.sites import Site
-from sync.flows.drafts import posting_draft
+from sync.flows.drafts import posting_draft, sighted
 from sync.flows.messages import site_of
 
 log = structlog.get_logger()
@@ -59,7 +61,8 @@ class FulfillmentFlow:
 
     def _keep(self, site: Site, topic: Topic, seen: Iterator[Sighting], now: datetime) -> int:
         return sum(
-            self.ledger.add([_draft(site, topic, one, now) for one in batch]) for batch in _batches(seen, 200)
+            self.ledger.add([sighted(site.name, one, now, topic) for one in batch])
+            for batch in _batches(seen, 200)
         )
 
     def _despatched(self, site: Site, since: datetime, until: datetime) -> Iterator[Sighting]:
@@ -83,35 +86,31 @@ class FulfillmentFlow:
                 yield seen
         self.orders.heard(site, [reference for _, reference in silent], self.clock())
 
-    def _present(self, site: Site, message: Message, fact: Fact) -> Fact:
-        """Return the fact, or the present state where it may tell of a cancellation made for an amendment.
-
-        An amended order was canceled under another name and sent anew under its own; the push about that
-        cancellation looks like one about the new order.
-        """
-        if not any(seen.stage is Stage.CANCELED for seen in fact.shipments):
-            return fact
+    def _present(self, site: Site, message: Message, fact: Fact) -> tuple[Fact, list[str]]:
+        """Return what of the fact is about the order as it was sent last, and the strays of a former one."""
         handover = self.orders.handover(site, fact.reference)
-        if handover is None or not (handover.freed_at or handover.amended_at):
-            return fact
+        if handover is None or handover.amended_at is None or not fact.shipments:
+            return fact, []
         seen = self.warehouse.order_detail(handover.channel, handover.reference)
         if seen is None:
-            return replace(fact, shipments=())
-        return self.reader.fact(replace(message, body=seen.body, received_at=self.clock()), site)
+            return of_present_order(fact, {})
+        now = self.reader.fact(replace(message, body=seen.body, received_at=self.clock()), site)
+        return of_present_order(fact, {one.shipment: one.stage for one in now.shipments})
 
     def deliver(self, message: Message) -> Settled:
         """Join one fact into the order's state and plan what the storefront shall be told."""
         if message.topic == Topic.UNSUPPORTED:
             raise Rejected("topic.unsupported", "the event is kept; nothing handles its kind")
         site = site_of(self.sites, message.site)
-        fact = self._present(site, message, self.reader.fact(message, site))
+        fact, strays = self._present(site, message, self.reader.fact(message, site))
         order = self.orders.find(site, fact.reference)
         if order is None:
             raise Retryable("order.not_linked", f"no hand-over under reference {fact.reference}")
         version, known = self.orders.known(site, order.order_no)
         step = advance(known, naming_goods(fact, order))
+        records: list[Record] = [_stray(order, name) for name in strays]
         if step.known == known:
-            return Settled(message, Done(step.outcome))
+            return Settled(message, Done(step.outcome), records)
         progress = ProgressMade(
             site=site.name,
             order_no=order.order_no,
@@ -120,7 +119,7 @@ class FulfillmentFlow:
             at=self.clock(),
             closed=_closed(order, step.known),
         )
-        records: list[Record] = [progress]
+        records.append(progress)
         records += [posting_draft(message, order.order_no, p) for p in news(site, order, known, step.known)]
         records += [
             ConflictFound(site=site.name, order_no=order.order_no, field="shipment.stage", detail=text)
@@ -141,24 +140,21 @@ def naming_goods(fact: Fact, order: HandedOrder) -> Fact:
     return replace(fact, shipments=tuple(named(seen) for seen in fact.shipments))
 
 
+def _stray(order: HandedOrder, shipment: str) -> ConflictFound:
+    return conflict(
+        order.site,
+        order.order_no,
+        "shipment.stage",
+        storefront="one order, sent anew after an amendment",
+        warehouse=f"{shipment} left under the former order, though that was canceled",
+    )
+
+
 def _closed(order: HandedOrder, known: Known) -> bool:
     """Nothing more is expected of an order whose every unit has left or was canceled."""
     ordered = sum(line.quantity for part in order.parts for line in part.lines)
     final = (s for s in known.shipments.values() if s.stage in {Stage.SHIPPED, Stage.CANCELED})
     return sum(item.quantity for shipment in final for item in shipment.items) >= ordered
-
-
-def _draft(site: Site, topic: Topic, seen: Sighting, now: datetime) -> Draft:
-    return Draft(
-        site=site.name,
-        topic=topic,
-        origin=Origin.WAREHOUSE,
-        key=seen.reference,
-        dedupe_key=seen.identity,
-        body=seen.body,
-        correlation_id=f"poll-{seen.identity}",
-        received_at=now,
-    )
 
 
 def _batches(seen: Iterator[Sighting], size: int) -> Iterator[list[Sighting]]:

@@ -7,7 +7,7 @@ from typing import Protocol
 import structlog
 
 from sync.core.errors import Rejected
-from sync.core.messages import Draft
+from sync.core.messages import Draft, Topic
 from sync.core.ports import Ledger
 
 log = structlog.get_logger()
@@ -58,7 +58,11 @@ class IntakeFlow:
         drafts = [_draft(entry) for entry in entries]
         new = self.ledger.add(drafts)
         self.inbox.ack([entry.id for entry in entries])
-        for topic in sorted({draft.topic for draft in drafts}):
+        topics = {draft.topic for draft in drafts}
+        if Topic.ORDER_CHANGED in topics:
+            # The news may be what a held order waits for.
+            topics.add(Topic.ORDER_PLACED)
+        for topic in sorted(topics):
             self.bell(topic)
         return len(entries), new
 

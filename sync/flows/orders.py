@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sync.core.correlation import correlated
@@ -17,6 +17,8 @@ from sync.core.messages import (
     Retry,
     Settled,
     Settlement,
+    Topic,
+    Wait,
 )
 from sync.core.orders import Order, WarehouseOrder, check, warehouse_orders
 from sync.core.ports import (
@@ -24,7 +26,7 @@ from sync.core.ports import (
     Desk,
     HandoverAccepted,
     ImportResult,
-    Ledger,
+    Line,
     OrderBook,
     OrderReader,
     Orders,
@@ -33,7 +35,7 @@ from sync.core.ports import (
     Taken,
     Unanswered,
 )
-from sync.core.postings import Posting, on_acceptance, on_rejection
+from sync.core.postings import Posting, on_acceptance, on_rejection, order_status
 from sync.core.sites import Site
 from sync.flows.drafts import changed, placed, posting_draft
 from sync.flows.messages import guarded, settlement_of, site_of
@@ -61,7 +63,7 @@ class OrderFlow:
     storefront: OrderBook
     warehouse: Desk
     orders: Orders
-    ledger: Ledger
+    ledger: Line
     cursors: Cursors
     reader: OrderReader
     clock: Callable[[], datetime]
@@ -133,7 +135,12 @@ class OrderFlow:
             return Settled(message, Done(Outcome.APPLIED, "found in the warehouse"), records)
         try:
             order = Reading(storefront=self.storefront, reader=self.reader).order(message, site)
-            if waiting := unready(order, site, self.clock()):
+            waiting = unready(order, site, self.clock())
+            if not isinstance(waiting, Done) and (recall := self._recall(message)):
+                # The storefront cancels an order that never went; until it has, the order goes nowhere.
+                waiting = Wait("order.held", "its cancellation is asked for", site.hold.recheck)
+                return Settled(message, waiting, [recall])
+            if waiting:
                 return Settled(message, waiting)
             check(order, site)
             stamps = self.orders.reserve(order, site)
@@ -154,6 +161,14 @@ class OrderFlow:
             one.reference for one in tried if self.warehouse.holds(one.channel, one.reference, one.units)
         ]
         return taken if len(taken) == len(tried) else []
+    def _recall(self, message: Message) -> Record | None:
+        """Return the storefront's cancellation if a message that waits for this one asks for it."""
+        for later in self.ledger.behind(message):
+            if later.topic == Topic.ORDER_CHANGED and self.reader.asks_to_cancel(later):
+                posting = order_status("cancelled")
+                return posting_draft(later, message.key, replace(posting, key=f"{posting.key}:{later.id}"))
+        return None
+
 
     def _acceptance(self, message: Message, site: Site, references: Sequence[str]) -> list[Record]:
         accepted = HandoverAccepted(site=site.name, order_no=message.key, at=self.clock())

@@ -12,7 +12,7 @@ from sync.core.postings import Kind, Posting, overtakes
 from sync.core.sites import Site
 from sync.flows.messages import guarded, site_of
 
-_OBSERVED: Mapping[Kind, Callable[[Observation], str]] = {
+OBSERVED: Mapping[Kind, Callable[[Observation], str]] = {
     Kind.EXPORT_STATUS: lambda seen: seen.export_status,
     Kind.EXTERNAL_STATUS: lambda seen: seen.external_status,
     Kind.SHIPPING_STATUS: lambda seen: seen.shipping_status,
@@ -67,7 +67,7 @@ class StorefrontFlow:
 
     def _found(self, site: Site, order_no: str, posting: Posting) -> bool:
         """Statuses can be seen; events and attributes cannot, and may be repeated by their id and content."""
-        observed = _OBSERVED.get(posting.kind)
+        observed = OBSERVED.get(posting.kind)
         if observed is None:
             return False
         return observed(self.storefront.observe(site, order_no)) == posting.value["status"]

@@ -67,7 +67,8 @@ ORDER BY id
 """)
 
 _BEHIND = text("""
-SELECT id, attempts AS attempt, site, topic, origin, key, dedupe_key, sequence, body, correlation_id, received_at
+SELECT id, attempts AS attempt, site, topic, origin, key, dedupe_key, sequence, body, correlation_id,
+       received_at
 FROM message AS later
 WHERE origin = :origin AND site = :site AND key = :key AND id > :id AND state IN ('due', 'working')
 ORDER BY id

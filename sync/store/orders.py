@@ -1,5 +1,6 @@
 """Hand-overs and progress: which order is which reference, and what is known of it."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -9,16 +10,18 @@ from sqlalchemy import ColumnElement, Select, delete, func, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, sessionmaker
 
+from sync.core.amendments import destination
 from sync.core.errors import Rejected, Retryable
 from sync.core.fulfillment import Known
 from sync.core.messages import Outcome, State, Topic
-from sync.core.orders import Order, destination, references, route, warehouse_orders
+from sync.core.orders import Order, references, route, warehouse_orders
 from sync.core.ports import (
     ConflictFound,
     ExportConfirmed,
     Handover,
     HandoverAccepted,
     HandoverAmended,
+    HandoverClosed,
     ProgressMade,
     Tried,
 )
@@ -46,9 +49,7 @@ class PostgresOrders:
         """
         with self._sessions.begin() as session:
             for channel in sorted(_channels(order, site).values()):
-                session.execute(
-                    text("SELECT pg_advisory_xact_lock(hashtext(:channel))"), {"channel": channel}
-                )
+                _lock_stamps(session, channel)
             kept = {row.reference: row for row in session.scalars(_parts(order))}
             if not any(row.accepted_at for row in kept.values()):
                 self._renew(session, order, site, kept)
@@ -153,14 +154,41 @@ class PostgresOrders:
                 for row in session.scalars(query.order_by(HandoverRow.reference))
             ]
 
-    def free(self, site: Site, reference: str, at: datetime) -> None:
-        """Remember that the reference was freed by a cancellation and must be imported again."""
+    def amending(self, site: Site, reference: str, at: datetime) -> None:
+        """Remember that an amendment begins: from now on facts may be about an order that is gone."""
         with self._sessions.begin() as session:
-            session.execute(
-                update(HandoverRow)
-                .where(HandoverRow.site == site.name, HandoverRow.reference == reference)
-                .values(freed_at=at)
-            )
+            _renewable(session, site.name, reference).amended_at = at
+
+    def free(self, site: Site, reference: str, *, begun: datetime, at: datetime, told: str) -> datetime:
+        """Remember that the reference is free, what will be told under it, and return its new stamp.
+
+        What is known of the former order is forgotten. Raises `Retryable` progress.stale when another
+        attempt has begun since `begun`: its steps count, not ours.
+        """
+        with self._sessions.begin() as session:
+            row = _renewable(session, site.name, reference)
+            if row.amended_at != begun:
+                raise Retryable("progress.stale", f"another attempt amends {reference}")
+            _lock_stamps(session, row.channel)
+            row.freed_at, row.destination, row.stamp = at, told, _next_stamp(session, row.channel)
+            _forget(session, row)
+            return row.stamp
+
+    def told(self, site: Site, order_no: str) -> dict[str, str]:
+        """Return kind of posting → status last set in the storefront; kinds under way are left out."""
+        query = select(MessageRow.body, MessageRow.state).where(
+            MessageRow.site == site.name,
+            MessageRow.key == order_no,
+            MessageRow.topic == Topic.POSTING_PLANNED,
+        )
+        told: dict[str, str] = {}
+        with self._sessions() as session:
+            for body, state in session.execute(query.order_by(MessageRow.id)):
+                posting = json.loads(body)
+                told.pop(posting["kind"], None)
+                if state == State.DONE and "status" in posting["value"]:
+                    told[posting["kind"]] = posting["value"]["status"]
+        return told
 
     def known(self, site: Site, order_no: str) -> tuple[int, Known]:
         """Return the version and what is known of the order's fulfillment, 0 and nothing at first."""
@@ -218,8 +246,6 @@ def _channels(order: Order, site: Site) -> dict[str, str]:
 
 def _handover(session: Session, order: Order, site: Site, reference: str) -> HandoverRow:
     channel = _channels(order, site)[reference]
-    newest = session.scalar(select(func.max(HandoverRow.stamp)).where(HandoverRow.channel == channel))
-    clock = datetime.now(UTC).replace(microsecond=0)
     return HandoverRow(
         site=order.site,
         order_no=order.order_no,
@@ -227,9 +253,35 @@ def _handover(session: Session, order: Order, site: Site, reference: str) -> Han
         channel=channel,
         inventory_list=site.stock.inventory_list,
         currency=order.currency,
-        stamp=clock if newest is None else max(clock, newest + timedelta(seconds=1)),
+        stamp=_next_stamp(session, channel),
         placed_at=order.placed_at,
     )
+
+
+def _lock_stamps(session: Session, channel: str) -> None:
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:channel))"), {"channel": channel})
+
+
+def _next_stamp(session: Session, channel: str) -> datetime:
+    newest = session.scalar(select(func.max(HandoverRow.stamp)).where(HandoverRow.channel == channel))
+    clock = datetime.now(UTC).replace(microsecond=0)
+    return clock if newest is None else max(clock, newest + timedelta(seconds=1))
+
+
+def _renewable(session: Session, site: str, reference: str) -> HandoverRow:
+    mine = (HandoverRow.site == site, HandoverRow.reference == reference)
+    return session.scalars(select(HandoverRow).where(*mine).with_for_update()).one()
+
+
+def _forget(session: Session, handover: HandoverRow) -> None:
+    """Forget the shipments of a former order: those of the new one may bear the same names."""
+    row = session.get(ProgressRow, (handover.site, handover.order_no), with_for_update=True)
+    if row is None:
+        return
+    shipments = {
+        name: one for name, one in row.known["shipments"].items() if one["reference"] != handover.reference
+    }
+    row.known, row.version = {**row.known, "shipments": shipments}, row.version + 1
 
 
 def _units(lines: Sequence[HandedLine]) -> Mapping[str, int]:
@@ -283,6 +335,14 @@ def _record_amendment(session: Session, record: HandoverAmended) -> None:
     )
 
 
+def _record_closing(session: Session, record: HandoverClosed) -> None:
+    session.execute(
+        update(HandoverRow)
+        .where(HandoverRow.site == record.site, HandoverRow.reference == record.reference)
+        .values(closed_at=record.at)
+    )
+
+
 def _record_export(session: Session, record: ExportConfirmed) -> None:
     session.execute(
         update(HandoverRow)
@@ -310,12 +370,15 @@ def _record_conflict(session: Session, record: ConflictFound) -> None:
     statement = upsert(ConflictRow).values(
         site=record.site, order_no=record.order_no, field=record.field, detail=record.detail
     )
-    session.execute(statement.on_conflict_do_nothing())
+    # What a person has settled and comes again is open again.
+    names = ["site", "order_no", "field", "detail"]
+    session.execute(statement.on_conflict_do_update(index_elements=names, set_={"resolved_at": None}))
 
 
 RECORDERS: Mapping[type, Any] = {
     HandoverAccepted: _record_acceptance,
     HandoverAmended: _record_amendment,
+    HandoverClosed: _record_closing,
     ExportConfirmed: _record_export,
     ProgressMade: _record_progress,
     ConflictFound: _record_conflict,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import RowMapping, Select, delete, func, select, text
+from sqlalchemy import ColumnElement, RowMapping, Select, case, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -128,6 +128,11 @@ class PostgresCursors:
         with self._sessions.begin() as session:
             session.execute(statement)
 
+    def forget(self, name: str) -> None:
+        """Forget the position: the next walk begins anew."""
+        with self._sessions.begin() as session:
+            session.execute(delete(CursorRow).where(CursorRow.name == name))
+
 
 def _newest(counts: Iterable[Count]) -> Iterator[Count]:
     """One statement may not touch a row twice: of repeated counts within a document keep the newest."""
@@ -177,7 +182,7 @@ def _demand(inventory_list: str, skus: Sequence[str]) -> Select[*tuple[Any, ...]
             HandoverLineRow.order_no,
             HandoverLineRow.quantity,
             HandoverRow.stamp,
-            HandoverRow.accepted_at,
+            _taken_at().label("accepted_at"),
             HandoverRow.exported_at,
         )
         .join(
@@ -193,6 +198,12 @@ def _demand(inventory_list: str, skus: Sequence[str]) -> Select[*tuple[Any, ...]
         )
         .order_by(HandoverRow.stamp)
     )
+
+
+def _taken_at() -> ColumnElement[datetime | None]:
+    """When the warehouse took the order, or took it anew; now for one that it has lost for a moment."""
+    taken = func.greatest(HandoverRow.accepted_at, HandoverRow.amended_at)
+    return case((HandoverRow.freed_at.is_not(None), func.now()), else_=taken)
 
 
 def _published(inventory_list: str, skus: Sequence[str]) -> Select[*tuple[Any, ...]]:

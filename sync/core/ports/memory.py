@@ -37,6 +37,14 @@ class Ledger(Protocol):
         ...
 
 
+class Line(Ledger, Protocol):
+    """The ledger for a flow that looks at what waits behind its message."""
+
+    def behind(self, message: Message) -> list[Message]:
+        """Return the unfinished messages of the same key that came after this one, oldest first."""
+        ...
+
+
 class Made(Protocol):
     """The part of the ledger that a posting needs which was dead for a while."""
 
@@ -55,6 +63,7 @@ class Selection:
     topic: str | None = None
     key: str | None = None
     before: datetime | None = None
+    after: int | None = None
 
 
 class DeadLetters(Protocol):
@@ -63,7 +72,6 @@ class DeadLetters(Protocol):
     def select_dead(self, selection: Selection, limit: int) -> list[Message]:
         """Return matching dead messages, oldest first."""
         ...
-    after: int | None = None
 
     def requeue(self, ids: Sequence[int], *, replay: bool = False) -> int:
         """Make dead messages due now, with fresh tries; return how many. `replay` uses their own body."""
@@ -80,13 +88,18 @@ class DeadLetters(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handover:
-    """A reference as the warehouse has it; `freed_at` between a freeing cancellation and its re-import."""
+    """A reference as the warehouse has it.
+
+    `amended_at` is set before the cancellation that an amendment begins with, and renewed when the order
+    was taken anew; `freed_at` is set in between, and `destination` is then what is being told.
+    """
 
     reference: str
     channel: str
     destination: str | None
     freed_at: datetime | None
     amended_at: datetime | None
+    closed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +138,20 @@ class Orders(Protocol):
         """Return one accepted hand-over."""
         ...
 
-    def free(self, site: Site, reference: str, at: datetime) -> None:
-        """Remember that the reference was freed by a cancellation and must be imported again."""
+    def amending(self, site: Site, reference: str, at: datetime) -> None:
+        """Remember that an amendment begins: from now on facts may be about an order that is gone."""
+        ...
+
+    def free(self, site: Site, reference: str, *, begun: datetime, at: datetime, told: str) -> datetime:
+        """Remember that the reference is free, what will be told under it, and return its new stamp.
+
+        What is known of the former order is forgotten. Raises Retryable progress.stale when another
+        attempt has begun since `begun`.
+        """
+        ...
+
+    def told(self, site: Site, order_no: str) -> dict[str, str]:
+        """Return kind of posting → status last set in the storefront; kinds under way are left out."""
         ...
 
     def known(self, site: Site, order_no: str) -> tuple[int, Known]:
@@ -173,4 +198,8 @@ class Cursors(Protocol):
 
     def advance(self, name: str, to: datetime) -> None:
         """Move forward, never back."""
+        ...
+
+    def forget(self, name: str) -> None:
+        """Forget the position: the next walk begins anew."""
         ...

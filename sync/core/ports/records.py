@@ -27,6 +27,15 @@ class HandoverAmended:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverClosed:
+    """Record: the warehouse has nothing under a freed reference, and shall have nothing any more."""
+
+    site: str
+    reference: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportConfirmed:
     """Record: the storefront was told that the order is exported."""
 
@@ -57,4 +66,12 @@ class ConflictFound:
     detail: str
 
 
-Record = Draft | HandoverAccepted | HandoverAmended | ExportConfirmed | ProgressMade | ConflictFound
+Record = (
+    Draft
+    | HandoverAccepted
+    | HandoverAmended
+    | HandoverClosed
+    | ExportConfirmed
+    | ProgressMade
+    | ConflictFound
+)

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from sync.core.inventory import Count
 from sync.core.orders import Order, WarehouseOrder
-from sync.core.ports.results import CancelResult, ImportResult, Observation, Sighting
+from sync.core.ports.results import CancelResult, ImportResult, Listed, Observation, Sighting
 from sync.core.postings import Posting
 from sync.core.sites import Route, Site
 
@@ -32,6 +32,12 @@ class OrderBook(Protocol):
 
     def ready_orders(self, site: Site, since: datetime) -> Iterator[tuple[str, datetime]]:
         """Yield (order number, last modified) of orders ready for export changed since, oldest first."""
+        ...
+
+    def placed_orders(
+        self, site: Site, since: datetime, until: datetime | None, statuses: Collection[str]
+    ) -> Iterator[Listed]:
+        """Yield the orders ready for export, in these statuses, created in [since, until), oldest first."""
         ...
 
     def canceled_orders(self, site: Site, since: datetime) -> Iterator[tuple[str, datetime]]:

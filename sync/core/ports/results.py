@@ -1,6 +1,7 @@
 """What the remote systems answer, in our words."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,15 @@ class Observation:
     export_status: str
     shipping_status: str
     external_status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """An order in the storefront's list."""
+
+    order_no: str
+    created: datetime
+    modified: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """The operations of a channel: order import, update, cancel and detail, pending and despatched shipments."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from starlette.requests import Request
@@ -27,9 +27,9 @@ _EFFECTS: dict[Outcome, Effect] = {
 
 
 def record_lines(
-    request: Request, journal: Journal, path: str, lines: Sequence[ImportLine], key: str
+    request: Request, journal: Journal, path: str, lines: Sequence[ImportLine], key: Callable[[str], str]
 ) -> None:
-    """Write one journal entry per item under `key` and its reference; mark the request by the best."""
+    """Write one journal entry per item under the key of its reference; mark the request by the best."""
     for line in lines:
         journal.record(
             method="POST",
@@ -46,10 +46,10 @@ def record_lines(
     mark(request, None, _EFFECTS[best] if best else "read")
 
 
-def _key(key: str, line: ImportLine) -> str | None:
+def _key(key: Callable[[str], str], line: ImportLine) -> str | None:
     """Only an insert under a reference happens once; an update may be repeated with the same effect."""
     once = line.item.operation == "insert" and line.item.reference
-    return f"{key}:{line.item.reference}" if once else None
+    return key(line.item.reference) if once else None
 
 
 class OrderRoutes:
@@ -84,8 +84,17 @@ class OrderRoutes:
             limit=self._switches["batch_limit"],
         )
         lines = await self._importer.run(items, lambda item: self._importer.order(channel, item))
-        record_lines(request, self._journal, IMPORTS, lines, f"order:{channel}")
-        return answer(documents.import_result(lines, self._switches["zone"]))
+        record_lines(
+            request,
+            self._journal,
+            IMPORTS,
+            lines,
+            lambda reference: f"order:{self._house.name_of(channel, reference)}",
+        )
+        # ASSUMPTION: an answer may leave orders out, although they were imported.
+        untold = self._switches["import_answer_lacks"].split(",")
+        told = [line for line in lines if line.item.reference not in untold]
+        return answer(documents.import_result(told, self._switches["zone"]))
 
     async def _update(self, request: Request) -> Response:
         channel = self._gate.channel(request)
@@ -101,13 +110,14 @@ class OrderRoutes:
         reference = _reference(request)
         order = self._house.order(channel, reference)
         gone = order.state is OrderState.CANCELLED
+        key = f"cancel:{self._house.name_of(channel, reference)}"
         try:
             self._try_cancel(order, renames=self._renames(request))
         except Refused:
-            mark(request, f"cancel:{channel}:{reference}", "repeated" if gone else "refused")
+            mark(request, key, "repeated" if gone else "refused")
             text = f"No cancel operation performed for order '{reference}' in state '{order.state}'"
             return answer(documents.message(text))
-        mark(request, f"cancel:{channel}:{reference}", "applied")
+        mark(request, key, "applied")
         return answer(documents.message(f"Order '{reference}' cancelled"))
 
     def _renames(self, request: Request) -> bool:

@@ -54,7 +54,7 @@ class StockRoutes:
         lines = await self._importer.run(items, self._importer.stock_item)
         for kind in sorted({line.item.type for line in lines}):
             of_kind = [line for line in lines if line.item.type == kind]
-            record_lines(request, self._journal, IMPORTS, of_kind, kind)
+            record_lines(request, self._journal, IMPORTS, of_kind, f"{kind}:{{}}".format)
         return answer(documents.import_result(lines, self._switches["zone"]))
 
     async def _inventory(self, request: Request) -> Response:

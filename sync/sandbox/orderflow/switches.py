@@ -19,6 +19,11 @@ _IMPORT = (
         default=False,
         doc="Report one success line for the order, its shipments and each line.",
     ),
+    Switch(
+        "import_answer_lacks",
+        "",
+        "Comma-separated references that an import's answer leaves out; nobody promises that it names all.",
+    ),
     Switch("batch_limit", 500, "Most import elements in one document; no limit is documented."),
     Switch(
         "unknown_sku",

@@ -1,5 +1,6 @@
 """The warehouse: its orders, shipments, returns and stock, and the events it tells about them."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -63,11 +64,12 @@ class Warehouse:
         self.shipments: dict[tuple[str, str], tuple[Order, Shipment]] = {}
         self.despatched: dict[str, list[tuple[Order, Shipment]]] = {channel: [] for channel in self.channels}
         self.returns: dict[str, Return] = {}
+        self.freed: Counter[tuple[str, str]] = Counter()
 
     def clear(self) -> None:
         """Forget all orders, returns and stock."""
         self.stock.clear()
-        for index in (self.orders, self.shipments, self.returns):
+        for index in (self.orders, self.shipments, self.returns, self.freed):
             index.clear()
         for despatched in self.despatched.values():
             despatched.clear()
@@ -98,6 +100,11 @@ class Warehouse:
         except KeyError:
             raise Unknown(f"No order found for reference '{reference}' on channel '{channel}'") from None
 
+    def name_of(self, channel: str, reference: str) -> str:
+        """Return channel, reference and how often it was freed: each time it is another order."""
+        times = self.freed[channel, reference]
+        return f"{channel}:{reference}" + (f":{times + 1}" if times else "")
+
     def book(self, order: Order) -> None:
         """Take the order in: index it and make its demand count."""
         self.orders[order.channel, order.reference] = order
@@ -116,6 +123,7 @@ class Warehouse:
     def rename(self, order: Order, reference: str) -> None:
         """Give the order and its shipments new references and so free the old ones."""
         del self.orders[order.channel, order.reference]
+        self.freed[order.channel, order.reference] += 1
         suffix = reference.removeprefix(order.reference)
         for shipment in order.shipments:
             del self.shipments[order.channel, shipment.reference]

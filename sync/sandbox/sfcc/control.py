@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
 from starlette.requests import Request
@@ -10,7 +11,7 @@ from starlette.routing import Route
 
 from sync.sandbox.chance import Chance
 from sync.sandbox.remote import control_problem, read_json
-from sync.sandbox.sfcc.answers import json_answer
+from sync.sandbox.sfcc.answers import ScapiError, json_answer
 from sync.sandbox.sfcc.book import Order, OrderBook
 from sync.sandbox.sfcc.hooks import Storefront
 from sync.sandbox.sfcc.samples import Shopper
@@ -51,6 +52,8 @@ class Control:
             Route("/_sandbox/orders", self.place, methods=["POST"]),
             Route("/_sandbox/orders", self.orders),
             Route("/_sandbox/orders/{orderNo}/cure", self.cure, methods=["POST"]),
+            Route("/_sandbox/orders/{orderNo}/amend", self.amend, methods=["POST"]),
+            Route("/_sandbox/orders/{orderNo}/cancel", self.cancel, methods=["POST"]),
             Route("/_sandbox/hooks", self.hooks),
             Route("/_sandbox/inventory", self.inventory),
             Route("/_sandbox/inventory-lists/{list}", self.put_list, methods=["PUT"]),
@@ -90,6 +93,31 @@ class Control:
         except (TypeError, KeyError, AttributeError, ArithmeticError) as error:
             return control_problem(f"the order cannot be understood: {error!r}")
         return json_answer(order.document)
+
+    async def amend(self, request: Request) -> Response:
+        """Cure an order and tell the bridge of the change, as a merchant's edit does."""
+        answer = await self.cure(request)
+        order = self.book.find(request.path_params["orderNo"])
+        if order is not None and answer.status_code == HTTPStatus.OK:
+            self.storefront.announce(order.site, order.number, order.document, "order.changed")
+        return answer
+
+    async def cancel(self, request: Request) -> Response:
+        """Cancel as an agent does and tell the bridge; `{"ask": true}` only asks it to cancel first."""
+        order = self.book.find(request.path_params["orderNo"])
+        if order is None:
+            return json_answer({"error": f"no order {request.path_params['orderNo']}"}, 404)
+        try:
+            asks = bool((await read_json(request) or {}).get("ask"))
+            if not asks:
+                self.book.change_status(order, "cancelled")
+        except (ValueError, AttributeError) as error:
+            return control_problem(error)
+        except ScapiError as error:
+            return json_answer({"error": str(error)}, error.status)
+        kind = "order.cancel_requested" if asks else "order.cancelled"
+        self.storefront.announce(order.site, order.number, order.document, kind)
+        return json_answer(_row(order))
 
     async def hooks(self, _request: Request) -> Response:
         """How many hooks were announced, dropped, delivered and lost, and how many are on their way."""

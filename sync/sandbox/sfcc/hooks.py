@@ -30,7 +30,7 @@ class Hook:
 
 
 class Storefront:
-    """Posts one event per placed order; after two retries an event is lost, as it would be in a shop."""
+    """Posts one event per placed or changed order; after two retries it is lost, as it would be in a shop."""
 
     def __init__(
         self, options: SandboxOptions, faults: Faults, switches: Switches, now: Callable[[], datetime]
@@ -52,13 +52,15 @@ class Storefront:
         """Events announced and dropped by a fault; copies delivered, lost or on their way."""
         return dict(self._counts)
 
-    def announce(self, site: str, number: str, document: dict[str, Any] | None) -> None:
-        """Queue the event of a placed order; without a bridge nobody listens and nothing is queued."""
+    def announce(
+        self, site: str, number: str, document: dict[str, Any] | None, kind: str = "order.placed"
+    ) -> None:
+        """Queue an event of an order; without a bridge nobody listens and nothing is queued."""
         if not self.bridge:
             return
         event_id = str(uuid.uuid4())
         event: dict[str, Any] = {
-            "type": "order.placed",
+            "type": kind,
             "id": event_id,
             "site": site,
             "orderNo": number,

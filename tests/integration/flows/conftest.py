@@ -1,0 +1,234 @@
+"""The flows on a real database and an empty sandbox, worked by hand: nothing happens between two steps."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from queue import Queue
+from typing import Any
+
+import pytest
+import requests
+import sqlalchemy as sa
+
+from config.settings import load_settings
+from sync.core.messages import Draft, Topic
+from sync.core.sites import HoldPolicy
+from sync.flows.drafts import placed
+from sync.flows.messages import one_by_one
+from sync.sandbox.catalog import opening_stock
+from sync.sandbox.serve import Running, SandboxOptions
+from sync.sandbox.serve import run as run_sandbox
+from sync.wiring import Bridge, silent
+
+SITE = "RefArchUK"
+STARTED = 20
+PLENTY = [f"RA-{n:05d}" for n in range(1, 200) if opening_stock(f"RA-{n:05d}", "MAIN") >= 400][:20]
+# Samples of these seeds have one shipment, and two.
+ONE, TWO = 1, 2
+Row = dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def flows_sandbox() -> Iterator[Running]:
+    box: Queue[Running] = Queue()
+    options = SandboxOptions(sfcc_port=0, orderflow_port=0, crm_port=0)
+    thread = threading.Thread(target=run_sandbox, args=(options, box.put), daemon=True)
+    thread.start()
+    running = box.get(timeout=STARTED)
+    yield running
+    running.stop()
+    thread.join(STARTED)
+
+
+@dataclass(frozen=True)
+class House:
+    """Both remotes and the bridge between them."""
+
+    bridge: Bridge
+    sandbox: Running
+
+    def shop(self, method: str, door: str, body: Any = None) -> Any:
+        return self._control(method, self.sandbox.sfcc_url, door, body)
+
+    def yard(self, method: str, door: str, body: Any = None) -> Any:
+        return self._control(method, self.sandbox.orderflow_url, door, body)
+
+    def place(self, count: int = 1, seed: int = ONE) -> list[str]:
+        body = {"count": count, "site": SITE, "seed": seed, "skus": PLENTY}
+        return [row["orderNo"] for row in self.shop("POST", "orders", body)["orders"]]
+
+    def edit(self, number: str, **change: Any) -> Row:
+        """Change an order in the storefront without telling anybody."""
+        return dict(self.shop("POST", f"orders/{number}/cure", change))
+
+    def hear(self, *numbers: str) -> None:
+        self.bridge.ledger.add([placed(SITE, number, f"hook:{number}") for number in numbers])
+
+    def news(self, number: str, kind: str = "order.changed", event: str = "1") -> None:
+        """Put an event of a change into the ledger, as the intake does."""
+        draft = Draft(
+            site=SITE,
+            topic=Topic.ORDER_CHANGED,
+            origin="storefront",
+            key=number,
+            dedupe_key=f"{kind}:{number}:{event}",
+            body=json.dumps({"type": kind, "orderNo": number}),
+            correlation_id="test",
+        )
+        self.bridge.ledger.add([draft])
+
+    def said(self, body: str, reference: str, event: str = "1") -> None:
+        """Put a word of the warehouse into the ledger."""
+        draft = Draft(
+            site=SITE,
+            topic=Topic.SHIPMENT_CHANGED,
+            origin="warehouse",
+            key=reference,
+            dedupe_key=f"said:{reference}:{event}",
+            body=body,
+            correlation_id="test",
+        )
+        self.bridge.ledger.add([draft])
+
+    def hand_over(self) -> dict[str, int]:
+        bridge = self.bridge
+        work = replace(bridge.work, batch=50)
+        return bridge.loop.deliver([Topic.ORDER_PLACED], bridge.orders.deliver, work).as_dict()
+
+    def amend(self) -> dict[str, int]:
+        bridge = self.bridge
+        handle = one_by_one(bridge.amendments.deliver)
+        return bridge.loop.deliver([Topic.ORDER_CHANGED], handle, bridge.work).as_dict()
+
+    def join(self) -> dict[str, int]:
+        bridge = self.bridge
+        handle = one_by_one(bridge.fulfillment.deliver)
+        return bridge.loop.deliver([Topic.SHIPMENT_CHANGED], handle, bridge.work).as_dict()
+
+    def tell(self) -> dict[str, int]:
+        bridge = self.bridge
+        return bridge.loop.deliver([Topic.POSTING_PLANNED], bridge.postings.deliver, bridge.work).as_dict()
+
+    def work(self) -> None:
+        """Work until nothing is due, and look at every shipment that the warehouse has completed."""
+        for _ in range(3):
+            self.hand_over()
+            self.amend()
+            self.join()
+            self.tell()
+
+    def handed_over(self, seed: int = ONE) -> str:
+        (number,) = self.place(seed=seed)
+        self.hear(number)
+        self.work()
+        assert self.order(number)["exportStatus"] == "exported"
+        return number
+
+    def look(self, number: str) -> None:
+        """Ask the warehouse about every reference of an order, as the poll does."""
+        for row in self.bridge.letters.references(SITE, number):
+            seen = self.bridge.warehouse.order_detail(SITE, row["reference"])
+            if seen:
+                self.said(seen.body, row["reference"], seen.identity)
+
+    def order(self, number: str) -> Row:
+        rows = self.shop("GET", f"orders?site={SITE}")["orders"]
+        return next(row for row in rows if row["orderNo"] == number)
+
+    def stored(self, reference: str) -> list[Row]:
+        """Everything the warehouse has or had under a reference, the first one first."""
+        return list(self.yard("GET", f"orders?channel={SITE}&reference={reference}"))
+
+    def alive(self, reference: str) -> list[Row]:
+        return [row for row in self.stored(reference) if row["state"] != "cancelled"]
+
+    def move(self, reference: str, *actions: str) -> None:
+        for action in actions:
+            self.yard("POST", f"shipments/{reference}/{action}?channel={SITE}", {})
+
+    def rows(self, query: str, **values: Any) -> list[Row]:
+        with self.bridge.engine.connect() as connection:
+            return [dict(row) for row in connection.execute(sa.text(query), values).mappings()]
+
+    def conflicts(self, number: str) -> list[tuple[str, str]]:
+        return [
+            (row["field"], row["detail"])
+            for row in self.bridge.letters.conflicts()
+            if row["order_no"] == number
+        ]
+
+    def dead(self) -> list[tuple[str, str]]:
+        found = self.rows("SELECT key, error_code FROM message WHERE state = 'dead' ORDER BY id")
+        return [(row["key"], row["error_code"]) for row in found]
+
+    def calls(self, part: str, effect: str = "applied") -> list[str]:
+        """The keys of what took effect in the warehouse."""
+        answer = requests.get(f"{self.sandbox.orderflow_url}/_sandbox/journal", timeout=30)
+        entries = [json.loads(line) for line in answer.text.splitlines()]
+        return [
+            entry["idempotency_key"]
+            for entry in entries
+            if entry["effect"] == effect and (entry["idempotency_key"] or "").startswith(part)
+        ]
+
+    def nothing_twice(self) -> None:
+        for url in (self.sandbox.sfcc_url, self.sandbox.orderflow_url):
+            assert self._control("GET", url, "summary")["duplicates"] == []
+
+    def _control(self, method: str, url: str, door: str, body: Any = None) -> Any:
+        answer = requests.request(method, f"{url}/_sandbox/{door}", json=body, timeout=30)
+        assert answer.ok, answer.text
+        return answer.json() if answer.content else None
+
+
+@pytest.fixture
+def make_house(
+    flows_sandbox: Running, clean_database: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[HoldPolicy], House]]:
+    for url in (flows_sandbox.sfcc_url, flows_sandbox.orderflow_url):
+        assert requests.post(f"{url}/_sandbox/reset", timeout=10).ok
+    values = {
+        "DATABASE_URL": clean_database,
+        "REDIS_URL": redis_url,
+        "SFCC_URL": flows_sandbox.sfcc_url,
+        "SFCC_INVENTORY_URL": flows_sandbox.sfcc_url,
+        "SFCC_TOKEN_URL": f"{flows_sandbox.sfcc_url}/dwsso/oauth2/access_token",
+        "SFCC_ORGANIZATION": "f_ecom_zzte_053",
+        "SFCC_CLIENT_ID": "sandbox",
+        "SFCC_CLIENT_SECRET": "sandbox",
+        "ORDERFLOW_URL": f"{flows_sandbox.orderflow_url}/web/",
+        "ORDERFLOW_USER": "sandbox",
+        "ORDERFLOW_PASSWORD": "sandbox",
+        "PUSH_USER": "sandbox",
+        "PUSH_PASSWORD": "sandbox",
+        "WEBHOOK_SECRETS": "whsec_c2VjcmV0",
+        "RECEIVER_PORT": "1",
+        "FIRST_DELAY": "0",
+        "LONGEST_DELAY": "0",
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(f"ORDERBRIDGE_{name}", value)
+    opened: list[Bridge] = []
+
+    def make(hold: HoldPolicy) -> House:
+        settings = load_settings()
+        held = {name: replace(site, hold=hold) for name, site in settings.sites.items()}
+        opened.append(Bridge(settings=replace(settings, sites=held), bell=silent))
+        return House(opened[-1], flows_sandbox)
+
+    yield make
+    for bridge in opened:
+        bridge.close()
+
+
+@pytest.fixture
+def house(make_house: Callable[[HoldPolicy], House]) -> House:
+    return make_house(HoldPolicy())
+
+
+def units(lines: Sequence[Row]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for line in lines:
+        found[line["sku"]] = found.get(line["sku"], 0) + line["quantity"]
+    return found
