@@ -137,6 +137,9 @@ class AmendmentFlow:
         _, known = self.orders.known(site, order.order_no)
         for handover in handovers:
             part = parts[handover.reference]
+            if handover.freed_at and handover.closed_at:
+                # Canceled while it was free: it must not come back.
+                continue
             if handover.freed_at or changes(handover.destination, part):
                 yield from self._send_anew(site, part, handover, known)
 

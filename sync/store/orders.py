@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Select, case, delete, func, null, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -362,8 +362,14 @@ def _record_progress(session: Session, record: ProgressMade) -> None:
     session.execute(
         update(HandoverRow)
         .where(HandoverRow.site == record.site, HandoverRow.order_no == record.order_no)
-        .values(heard_at=record.at, closed_at=record.at if record.closed else None)
+        .values(heard_at=record.at, closed_at=_closing(record))
     )
+
+
+def _closing(record: ProgressMade) -> ColumnElement[datetime | None]:
+    """What was closed while it was free stays closed: no fact is about it."""
+    gone = HandoverRow.freed_at.is_not(None) & HandoverRow.closed_at.is_not(None)
+    return case((gone, HandoverRow.closed_at), else_=record.at if record.closed else null())
 
 
 def _record_conflict(session: Session, record: ConflictFound) -> None:

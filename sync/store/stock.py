@@ -193,6 +193,7 @@ def _demand(inventory_list: str, skus: Sequence[str]) -> Select[*tuple[Any, ...]
             HandoverRow.inventory_list == inventory_list,
             HandoverLineRow.sku.in_(skus),
             HandoverRow.accepted_at.is_not(None),
+            HandoverRow.freed_at.is_(None) | HandoverRow.closed_at.is_(None),
             (HandoverRow.accepted_at > recent)
             | (func.coalesce(HandoverRow.exported_at, func.now()) > recent),
         )

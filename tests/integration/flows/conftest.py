@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from queue import Queue
 from typing import Any
@@ -225,10 +225,3 @@ def make_house(
 @pytest.fixture
 def house(make_house: Callable[[HoldPolicy], House]) -> House:
     return make_house(HoldPolicy())
-
-
-def units(lines: Sequence[Row]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for line in lines:
-        found[line["sku"]] = found.get(line["sku"], 0) + line["quantity"]
-    return found

@@ -5,7 +5,8 @@ from typing import Any
 DESPATCH = (
     "<shipment><reference>{n}-1</reference><orderReference>{n}</orderReference>"
     "<originatingOrderReference>{n}</originatingOrderReference><state>despatched</state>"
-    "<completed>2026-01-05 10:00:00</completed><courier>dpd</courier><despatchReference>P1</despatchReference>"
+    "<completed>2026-01-05 10:00:00</completed><courier>dpd</courier>"
+    "<despatchReference>P1</despatchReference>"
     "<orderLines>{lines}</orderLines></shipment>"
 )
 
