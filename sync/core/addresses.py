@@ -45,9 +45,9 @@ def misfits(address: Address, policy: AddressPolicy) -> Iterator[tuple[str, str]
         yield from _foreign(address)
         address = _latin(address)
     if address.lines and not _arranged(address.lines, policy.street_lines, policy.line_length):
-        room = f"{policy.street_lines} lines of {policy.line_length} characters"
+        room = f"{policy.street_lines} lines of {policy.line_length}"
         length = sum(map(len, address.lines))
-        yield "address1", f"has {length}, which do not fit into {room} without cutting a word; shorten it"
+        yield "address1", f"has {length} characters that do not fit into {room} uncut; shorten it"
     for member, longest in _limits(policy):
         length = len(getattr(address, member))
         if length > longest:
@@ -81,7 +81,7 @@ def _foreign(address: Address) -> Iterator[tuple[str, str]]:
         if left:
             yield (
                 path,
-                f"has {left} characters that Latin letters cannot stand for; write it in Latin letters",
+                f"has {left} of {len(text)} characters without a Latin spelling; write it in Latin letters",
             )
 
 

@@ -102,7 +102,7 @@ def _crosswalks(order: "Order", site: Site) -> Iterator[Problem]:
     """Ask every table for every code the order needs."""
     for question in _questions(order, site):
         for path, reason in _hole(question).items():
-            yield Problem("crosswalk.missing", path, reason)
+            yield Problem("crosswalk.missing", path, f"{reason}; add the line, or correct the order")
 
 
 def _questions(order: "Order", site: Site) -> Iterator[Callable[[], object]]:

@@ -1,6 +1,8 @@
 """Each folder of tests/cases: an order document, and the import it becomes or why it is rejected."""
 
 import json
+import shutil
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +14,9 @@ from schemas.sfcc.mapping import read_order
 from sync.core.errors import Rejected
 from sync.core.orders import Amounts, Order, WarehouseOrder, check, total
 from sync.core.sites import Site
+from tests.cases import write
 
+PRIVATE = ("firstName", "lastName", "address1", "address2", "city", "postalCode", "phone")
 CASES = Path(__file__).parents[2] / "cases"
 SITES_BY_CASE = {"net_shipments_bundle_option_certificates": "RefArchGlobal"}
 
@@ -85,3 +89,44 @@ def test_a_part_stands_below_its_bundle(sites: dict[str, Site]) -> None:
         "productItems.1.optionItems.0",
         "productItems.2",
     ]
+
+
+@pytest.mark.parametrize("folder", write.folders(), ids=lambda folder: folder.name)
+def test_a_markets_order_becomes_what_its_case_expects(folder: Path) -> None:
+    expected = {path.name: path.read_text() for path in folder.iterdir() if path.name != "order.json"}
+    assert write.outcome(folder) == expected, "if that is meant: .venv/bin/python -m tests.cases.write"
+
+
+def test_every_market_has_cases_of_both_kinds() -> None:
+    sent, refused = (
+        Counter(folder.name[:2].upper() for folder in write.folders() if (folder / name).exists())
+        for name in (write.SENT, write.REJECTED)
+    )
+    markets = {site.country for site in write.SITES.values()}
+    assert set(sent) == set(refused) == markets
+    assert sum(sent.values()) + sum(refused.values()) >= 60
+
+
+def test_no_refusal_tells_personal_data() -> None:
+    for folder in write.folders():
+        document, told = json.loads((folder / "order.json").read_text()), folder / write.REJECTED
+        if told.exists():
+            reasons = " ".join(json.loads(told.read_text())["fields"].values())
+            addresses = [document["billingAddress"], *(s["shippingAddress"] for s in document["shipments"])]
+            private = {address.get(name, "") for address in addresses for name in PRIVATE}
+            assert not [value for value in private if value and value in reasons], folder.name
+
+
+def test_a_case_that_changes_sides_is_not_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = tmp_path / "case"
+    shutil.copytree(write.ORDERS / "gb_half_a_postal_code_is_refused", case)
+    document = (case / "order.json").read_text()
+    (case / "order.json").write_text(document.replace('"LS21"', '"LS21 1AA"'))
+    monkeypatch.setattr(write, "ORDERS", tmp_path)
+    before = (case / write.REJECTED).read_text()
+    (turned,) = write.write()
+    assert turned == "case: is now import.xml; if that is meant, remove rejected.json"
+    assert (case / write.REJECTED).read_text() == before
+    assert not (case / write.SENT).exists()
