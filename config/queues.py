@@ -20,6 +20,7 @@ TASK_QUEUES: Mapping[str, str] = {
     "tasks.orders.push": ORDERS,
     "tasks.orders.amend": ORDERS,
     "tasks.orders.collect": ORDERS,
+    "tasks.orders.backfill": ORDERS,
     "tasks.fulfillment.post": FULFILLMENT,
     "tasks.fulfillment.collect": FULFILLMENT,
     "tasks.storefront.post": STOREFRONT,

@@ -13,6 +13,8 @@ from sync.clients.orderflow import OrderflowClient
 from sync.clients.sfcc import SfccClient
 from sync.core.messages import Backoff
 from sync.flows.amendments import AmendmentFlow
+from sync.flows.backfill import BackfillFlow
+from sync.flows.conflicts import ConflictFlow
 from sync.flows.fulfillment import FulfillmentFlow
 from sync.flows.intake import IntakeFlow
 from sync.flows.inventory import InventoryFlow
@@ -23,6 +25,7 @@ from sync.flows.storefront import StorefrontFlow
 from sync.inbox import Inbox
 from sync.receiver.doors import Credential, Doors, Market
 from sync.store.db import make_engine, make_sessions
+from sync.store.figures import PostgresFigures
 from sync.store.ledger import PostgresLedger
 from sync.store.letters import PostgresLetters
 from sync.store.orders import RECORDERS, PostgresOrders
@@ -144,6 +147,16 @@ class Bridge:
         )
 
     @cached_property
+    def conflicts(self) -> ConflictFlow:
+        """What a person decides."""
+        return ConflictFlow(
+            sites=self.settings.sites,
+            conflicts=self.letters,
+            ledger=self.ledger,
+            orders=self.orders_store,
+        )
+
+    @cached_property
     def fulfillment(self) -> FulfillmentFlow:
         """Fulfillment to the storefront's plan."""
         return FulfillmentFlow(
@@ -193,6 +206,16 @@ class Bridge:
             reader=self.reader,
             deliver_fact=self.fulfillment.deliver,
             clock=now,
+        )
+
+    @cached_property
+    def backfill(self) -> BackfillFlow:
+        """What was missed, into the ledger."""
+        return BackfillFlow(
+            storefront=self.storefront,
+            ledger=self.ledger,
+            cursors=self.cursors,
+            heard=PostgresFigures(self.sessions).heard,
         )
 
     @cached_property

@@ -6,10 +6,17 @@ from time import monotonic
 from typing import Any
 
 from sync.core.messages import Topic
+from sync.core.times import moment
+from sync.flows.backfill import STATUSES, Window, finished
 from sync.flows.drafts import placed
 from sync.flows.messages import of_each, one_by_one
+from sync.flows.pace import Pace
 from tasks.app import app, settings
 from tasks.bridge import bridge, heard
+
+# Well below the time limit of a task; what is left is for the next call.
+_SECONDS = 120.0
+_ALL = ",".join(STATUSES)
 
 
 @app.task(name="tasks.orders.push")
@@ -52,3 +59,33 @@ def collect(*, site: str | None = None, **_: Any) -> dict[str, int]:
         lambda: work.bell(Topic.ORDER_CHANGED),
     )
     return found | {f"{name} canceled": new for name, new in canceled.items()}
+
+
+@app.task(name="tasks.orders.backfill")
+def backfill(
+    *,
+    site: str,
+    start: str,
+    end: str | None = None,
+    statuses: str = _ALL,
+    rate: float | None = None,
+    dry_run: bool = False,
+) -> dict[str, Any]:
+    """Read the ready orders created in a window of ISO 8601 times; called again, it goes on.
+
+    Ends by itself before its time limit; `finished` says whether the end of the window was reached.
+    """
+    if site not in settings().sites or not set(statuses.split(",")) <= set(STATUSES):
+        return {"error": "unknown site or status", "sites": sorted(settings().sites), "statuses": STATUSES}
+    window = Window(
+        site=settings().sites[site],
+        since=moment(start),
+        until=moment(end) if end else None,
+        statuses=tuple(statuses.split(",")),
+    )
+    flow, ends = bridge().backfill, monotonic() + _SECONDS
+    steps = (flow.dry_run if dry_run else flow.run)(window, Pace(rate))
+    read, new, done = finished(steps, lambda _step: monotonic() < ends)
+    if new and not dry_run:
+        bridge().bell(Topic.ORDER_PLACED)
+    return {"site": site, "read": read, "new": new, "finished": done}

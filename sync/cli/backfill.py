@@ -1,25 +1,34 @@
-"""`backfill`: sweep the storefront from a date, as after a long outage."""
+"""`backfill`: read a window of the storefront's orders, as after a long outage."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 import typer
 from rich.progress import Progress, TaskID
 
-from sync.cli.options import Json, SiteName, moment, site_named
+from sync.cli.options import Json, Rate, SiteName, moment, site_named
 from sync.cli.output import progress, write_json
-from sync.cli.session import bridge, pickup
-from sync.core.messages import Draft, Message, Settled
-from sync.core.ports import Ledger
+from sync.cli.session import bridge, fail, pickup
+from sync.flows.backfill import STATUSES, Step, Window, finished
+from sync.flows.pace import Pace
 
-Since = Annotated[
+From = Annotated[
     datetime,
     typer.Option(
-        parser=moment, metavar="TIME", help="Sweep from here: a UTC date or time, or an age like 7d."
+        "--from",
+        "--since",
+        parser=moment,
+        metavar="TIME",
+        help="Orders created from here: a UTC date or time, or an age like 7d.",
     ),
 ]
+To = Annotated[
+    datetime | None, typer.Option("--to", parser=moment, metavar="TIME", help="And before; default: no end.")
+]
+Status = Annotated[str, typer.Option(help="Storefront statuses, parted by commas.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only count; store nothing.")]
+
+_ALL = ",".join(STATUSES)
 
 
 def register(app: typer.Typer) -> None:
@@ -27,45 +36,64 @@ def register(app: typer.Typer) -> None:
     app.command()(backfill)
 
 
-def backfill(site: SiteName, *, since: Since, as_json: Json = False) -> None:
-    """Read every order ready for export since a date into the ledger; those it has are left alone."""
+def backfill(
+    site: SiteName,
+    *,
+    since: From,
+    until: To = None,
+    status: Status = _ALL,
+    rate: Rate = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Read every order of a window that is ready for export into the ledger; those it has are left alone.
+
+    Safe to stop and to repeat: the same window goes on where it was stopped.
+    """
     with bridge() as opened, progress(quiet=as_json) as bars:
-        market = site_named(opened.settings, site)
-        watched = _Watched(opened.ledger, bars, bars.add_task(f"orders of {site}", total=None))
-        flow = replace(opened.orders, ledger=watched)
-        new = flow.collect(market, timedelta(0), since)
-        bars.update(watched.task, total=watched.read)
+        window = Window(
+            site=site_named(opened.settings, site), since=since, until=until, statuses=_statuses(status)
+        )
+        flow = opened.backfill
+        steps = (flow.dry_run if dry_run else flow.run)(window, Pace(rate))
+        seen = _Seen(bars, bars.add_task(f"orders of {site}", total=None))
+        try:
+            read, new, _ = finished(steps, seen.show)
+        except KeyboardInterrupt:
+            raise fail(f"stopped; goes on from here with: {_again(window)}") from None
         after = pickup(opened.settings)
     if as_json:
-        write_json({"site": site, "since": since, "read": watched.read, "new": new})
+        told = {"site": site, "since": since, "until": until, "stored": not dry_run}
+        write_json({**told, "read": read, "new": new})
+    elif dry_run:
+        typer.echo(f"{read} orders ready for export, {new} unheard of; nothing was stored")
     else:
-        typer.echo(f"{watched.read} orders read, {new} new in the ledger; {after}")
+        typer.echo(f"{read} orders read, {new} new in the ledger; {after}")
 
 
-@dataclass(slots=True)
-class _Watched:
-    """The ledger, telling a progress bar what it is given."""
+class _Seen:
+    """A progress bar that tells up to when everything was read."""
 
-    ledger: Ledger
-    bars: Progress
-    task: TaskID
-    read: int = 0
+    def __init__(self, bars: Progress, task: TaskID) -> None:
+        self._bars, self._task = bars, task
+        self._name = bars.tasks[0].description
 
-    def add(self, drafts: Sequence[Draft]) -> int:
-        self.read += len(drafts)
-        self.bars.advance(self.task, len(drafts))
-        return self.ledger.add(drafts)
+    def show(self, step: Step) -> bool:
+        self._bars.update(
+            self._task, advance=step.read, description=f"{self._name} until {step.at:%Y-%m-%d %H:%M:%S}"
+        )
+        return True
 
-    def claim(
-        self,
-        topics: Collection[str],
-        *,
-        limit: int,
-        lease: float,
-        site: str | None = None,
-        key: str | None = None,
-    ) -> list[Message]:
-        return self.ledger.claim(topics, limit=limit, lease=lease, site=site, key=key)
 
-    def settle(self, settled: Sequence[Settled]) -> list[bool]:
-        return self.ledger.settle(settled)
+def _statuses(text: str) -> tuple[str, ...]:
+    wanted = tuple(dict.fromkeys(text.split(",")))
+    if not set(wanted) <= set(STATUSES):
+        raise typer.BadParameter(f"choose of {', '.join(STATUSES)}", param_hint="--status")
+    return wanted
+
+
+def _again(window: Window) -> str:
+    words = [f"orderbridge backfill {window.site.name} --from {window.since.isoformat()}"]
+    words += [f"--to {window.until.isoformat()}"] if window.until else []
+    words += [f"--status {','.join(window.statuses)}"] if window.statuses != STATUSES else []
+    return " ".join(words)

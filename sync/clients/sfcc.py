@@ -1,6 +1,6 @@
 """The storefront: SCAPI Orders v1 (OpenAPI 1.5.2), and OCAPI Data 25.6 for stock."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -14,7 +14,7 @@ from sync.clients.http import Answer, Call, Connection, Limits, with_path
 from sync.clients.sfcc_token import TOKEN_PATH, Tokens
 from sync.core.errors import Rejected, Retryable
 from sync.core.orders import Order
-from sync.core.ports import Observation
+from sync.core.ports import Listed, Observation
 from sync.core.postings import Kind, Posting
 from sync.core.sites import Site
 
@@ -25,6 +25,19 @@ SMALL_PAGE = 20
 # A list cannot be read further than this; the walk begins again at the last time it saw.
 WINDOW = 10_000
 TENANT = "f_ecom_"
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """A time that the list can be walked by: its filter, its sort key, its member of an order."""
+
+    start: str
+    sort: str
+    member: str
+
+
+MODIFIED = By("lastModifiedDateFrom", "last_modified_date", "last_modified")
+CREATED = By("creationDateFrom", "creation_date", "creation_date")
 
 
 @dataclass(kw_only=True)
@@ -78,30 +91,42 @@ class SfccClient:
     def ready_orders(self, site: Site, since: datetime) -> Iterator[tuple[str, datetime]]:
         """Yield (order number, last modified) of orders ready for export changed since, oldest first."""
         ready = {"status": "new,completed", "exportStatus": ",".join(site.ready_statuses)}
-        return self._walk(site, ready, since)
+        return ((row["order_no"], row["last_modified"]) for row in self._walk(site, ready, since, MODIFIED))
+
+    def placed_orders(
+        self, site: Site, since: datetime, until: datetime | None, statuses: Collection[str]
+    ) -> Iterator[Listed]:
+        """Yield the orders ready for export, in these statuses, created in [since, until), oldest first."""
+        wanted = {"status": ",".join(statuses), "exportStatus": ",".join(site.ready_statuses)}
+        ending = {"creationDateTo": _stamp(until)} if until else {}
+        for row in self._walk(site, wanted | ending, since, CREATED):
+            created = row["creation_date"]
+            yield Listed(order_no=row["order_no"], created=created, modified=row["last_modified"] or created)
 
     def canceled_orders(self, site: Site, since: datetime) -> Iterator[tuple[str, datetime]]:
         """Yield (order number, last modified) of canceled orders changed since, oldest first."""
-        return self._walk(site, {"status": "cancelled"}, since)
+        canceled = self._walk(site, {"status": "cancelled"}, since, MODIFIED)
+        return ((row["order_no"], row["last_modified"]) for row in canceled)
 
     def _walk(
-        self, site: Site, filters: Mapping[str, str], since: datetime
-    ) -> Iterator[tuple[str, datetime]]:
-        """Walk the list by time, since its offsets end at 10,000; no pair is yielded twice."""
+        self, site: Site, filters: Mapping[str, str], since: datetime, by: By
+    ) -> Iterator[dict[str, Any]]:
+        """Walk the list by time, since its offsets end at 10,000; no row is yielded twice."""
         anchor, offset = since, 0
         seen: set[tuple[str, datetime]] = set()
         more = True
         while more:
-            rows, more = self._page(site, filters, anchor, offset)
-            yield from (row for row in rows if row not in seen)
+            rows, more = self._page(site, filters, anchor, offset, by)
             if not rows:
                 return
-            last = rows[-1][1]
-            seen = {row for row in (*seen, *rows) if row[1] >= last}
+            named = {(row["order_no"], row[by.member]): row for row in rows}
+            yield from (row for name, row in named.items() if name not in seen)
+            last = rows[-1][by.member]
+            seen = {name for name in (*seen, *named) if name[1] >= last}
             # Only a page that is all one moment needs an offset.
             anchor, offset = (anchor, offset + len(rows)) if last == anchor else (last, 0)
             if offset + PAGE > WINDOW:
-                raise Retryable("remote.malformed", f"more than {WINDOW} orders changed at {last}")
+                raise Retryable("remote.malformed", f"more than {WINDOW} orders of {last}")
 
     def post(self, site: Site, order_no: str, posting: Posting) -> None:
         """Make one posting; a status that moves stock is looked at first and not set again.
@@ -155,20 +180,20 @@ class SfccClient:
         return _object(self._checked(answer, f"order {order_no}"))
 
     def _page(
-        self, site: Site, filters: Mapping[str, str], since: datetime, offset: int
-    ) -> tuple[list[tuple[str, datetime]], bool]:
+        self, site: Site, filters: Mapping[str, str], since: datetime, offset: int, by: By
+    ) -> tuple[list[dict[str, Any]], bool]:
         """Rows, and whether there may be more."""
         params = {
             "siteId": site.name,
             **filters,
-            "lastModifiedDateFrom": _stamp(since),
-            "sortBy": "last_modified_date",
+            by.start: _stamp(since),
+            "sortBy": by.sort,
             "sortOrder": "asc",
             "offset": str(offset),
         }
         answer, size = self._listed(params)
         rows = [read_status(row) for row in _object(answer).get("data") or []]
-        found = [(row["order_no"], row["last_modified"] or since) for row in rows if row["order_no"]]
+        found = [row | {by.member: row[by.member] or since} for row in rows if row["order_no"]]
         return found, len(rows) == size
 
     def _listed(self, params: dict[str, str]) -> tuple[Answer, int]:

@@ -37,7 +37,7 @@ from sync.core.ports import (
 )
 from sync.core.postings import Posting, on_acceptance, on_rejection, order_status
 from sync.core.sites import Site
-from sync.flows.drafts import changed, placed, posting_draft
+from sync.flows.drafts import changed, posting_draft, swept
 from sync.flows.messages import guarded, settlement_of, site_of
 from sync.flows.reading import InvalidCopy, Reading
 
@@ -69,18 +69,17 @@ class OrderFlow:
     clock: Callable[[], datetime]
     parallel: int = 4
 
-    def collect(self, site: Site, overlap: timedelta, since: datetime | None = None) -> int:
+    def collect(self, site: Site, overlap: timedelta) -> int:
         """Sweep the storefront for orders ready for export, so that a lost hook loses nothing.
 
-        Starts at the cursor minus the overlap (or at `since`); the cursor moves only over orders that are
-        safely in the ledger. Returns how many were new to it.
+        Starts at the cursor minus the overlap; the cursor moves only over orders that are safely in the
+        ledger. Returns how many were new to it.
         """
         name = f"orders:{site.name}"
-        position = since or self.cursors.get(name) or self.clock() - timedelta(days=7)
+        position = self.cursors.get(name) or self.clock() - timedelta(days=7)
         new, newest, batch = 0, position, list[Draft]()
         for order_no, modified in self.storefront.ready_orders(site, position - overlap):
-            # A cured order was modified, so it comes as a new message.
-            batch.append(placed(site.name, order_no, f"sweep:{order_no}:{modified.isoformat()}"))
+            batch.append(swept(site.name, order_no, modified))
             newest = max(newest, modified)
             if len(batch) == _SWEEP_BATCH:
                 new += self.ledger.add(batch)

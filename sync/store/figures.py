@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping, func, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from sync.core.fulfillment import Known
-from sync.core.messages import State
+from sync.core.messages import State, Topic
 from sync.core.reconcile import Kept
 from sync.core.timeline import Disputed, HandedOver, Happened, Trail
 from sync.store.known import known_from_json
@@ -80,6 +80,16 @@ class PostgresFigures:
         values = {"site": site, "since": since, "until": until}
         with self._sessions() as session:
             return [Kept(**row) for row in session.execute(_WINDOW, values).mappings()]
+
+    def heard(self, site: str, order_nos: Sequence[str]) -> set[str]:
+        """Return those of the orders that were ever announced."""
+        query = select(MessageRow.key).where(
+            MessageRow.site == site,
+            MessageRow.key.in_(order_nos),
+            MessageRow.topic == Topic.ORDER_PLACED,
+        )
+        with self._sessions() as session:
+            return set(session.scalars(query))
 
     def unreserved(self, site: str, order_nos: Sequence[str]) -> dict[str, tuple[str, str]]:
         """Return order number → (state, code) of orders without a hand-over, empty when unheard of."""

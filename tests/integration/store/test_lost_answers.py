@@ -1,6 +1,6 @@
 """The import went through, its answer was lost, and the order changed before the next attempt."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sync.core.errors import OutcomeUnknown
 from sync.core.messages import Draft, Message
 from sync.core.orders import Order, WarehouseOrder
-from sync.core.ports import Accepted, Canceled, CancelResult, ImportResult, Observation
+from sync.core.ports import Accepted, Canceled, CancelResult, ImportResult, Listed, Observation
 from sync.core.sites import Site
 from sync.flows.orders import OrderFlow
 from sync.store.stock import PostgresCursors
@@ -67,6 +67,11 @@ class Orders:
     def ready_orders(self, site: Site, since: datetime) -> Iterator[tuple[str, datetime]]:
         del site, since
         return iter(())
+
+    def placed_orders(
+        self, site: Site, since: datetime, until: datetime | None, statuses: Collection[str]
+    ) -> Iterator[Listed]:
+        raise NotImplementedError
 
     def canceled_orders(self, site: Site, since: datetime) -> Iterator[tuple[str, datetime]]:
         del site, since
