@@ -93,7 +93,8 @@ def _reason(name: str, word: str, wire: Mapping[str, str]) -> str:
         return f"is required in {country}; add it to the address"
     if name == "country_area":
         return f"{masked(value)} is no region of {country}; write its code or its name"
-    within = f"{wire['country_area']}, {country}" if wire["country_area"] else country
+    known = {key for key, _ in get_validation_rules({"country_code": country}).country_area_choices}
+    within = f"{wire['country_area']}, {country}" if wire["country_area"] in known else country
     return f"of the form {shape(value)} does not fit {within}; correct it"
 
 
