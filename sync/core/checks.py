@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 PRECEDENCE = (
     "currency.unsupported",
     "order.invalid",
+    "locale.unsupported",
     "order.total_mismatch",
     "address.invalid",
     "crosswalk.missing",
@@ -47,13 +48,35 @@ def rejection(problems: Iterable[Problem]) -> Rejected | None:
 
 def problems(order: "Order", site: Site) -> Iterator[Problem]:
     """Yield what the order lacks, says twice, or asks for where the site has no answer."""
-    if order.currency not in site.currencies:
-        reason = f"order is in {order.currency}, site {site.name} sells in {', '.join(site.currencies)}"
-        yield Problem("currency.unsupported", "currency", reason)
+    yield from currency_problems(order.currency, site)
     yield from _contents(order)
     yield from _sum(order, site)
     yield from _addresses(order, site)
-    yield from _crosswalks(order, site)
+    yield from holes(_questions(order, site))
+
+
+def currency_problems(currency: str, site: Site) -> Iterator[Problem]:
+    """Yield that the site does not sell in a currency."""
+    if currency not in site.currencies:
+        reason = f"order is in {currency}, site {site.name} sells in {', '.join(site.currencies)}"
+        yield Problem("currency.unsupported", "currency", reason)
+
+
+def address_problems(address: Address, path: str, site: Site, *, shipped_to: bool) -> Iterator[Problem]:
+    """Yield what the site asks of an address beyond its country's own rules."""
+    for member, reason in misfits(address, site.addresses):
+        yield Problem("address.invalid", f"{path}.{member}", reason)
+    country = address.country_code
+    if shipped_to and not site.ships(country):
+        reason = f"site {site.name} does not ship to {country}; correct it, or add it to ships_to"
+        yield Problem("address.invalid", f"{path}.countryCode", reason)
+
+
+def holes(questions: Iterable[Callable[[], object]]) -> Iterator[Problem]:
+    """Ask tables of the site, and yield each line that they do not have."""
+    for question in questions:
+        for path, reason in _hole(question).items():
+            yield Problem("crosswalk.missing", path, f"{reason}; add the line, or correct the order")
 
 
 def _contents(order: "Order") -> Iterator[Problem]:
@@ -81,28 +104,13 @@ def _sum(order: "Order", site: Site) -> Iterator[Problem]:
 
 def _addresses(order: "Order", site: Site) -> Iterator[Problem]:
     for shipment in order.shipments:
-        yield from _address(shipment.address, f"{shipment.path}.shippingAddress", site)
-        country = shipment.address.country_code
-        if not site.ships(country):
-            reason = f"site {site.name} does not ship to {country}; correct it, or add it to ships_to"
-            yield Problem("address.invalid", f"{shipment.path}.shippingAddress.countryCode", reason)
+        path = f"{shipment.path}.shippingAddress"
+        yield from address_problems(shipment.address, path, site, shipped_to=True)
     if all(order.billing is not shipment.address for shipment in order.shipments):
-        yield from _address(order.billing, "billingAddress", site)
+        yield from address_problems(order.billing, "billingAddress", site, shipped_to=False)
     if "email" in site.addresses.required and not order.customer.email:
         reason = "is required by the site; add it to the customer"
         yield Problem("address.invalid", "customerInfo.email", reason)
-
-
-def _address(address: Address, path: str, site: Site) -> Iterator[Problem]:
-    for member, reason in misfits(address, site.addresses):
-        yield Problem("address.invalid", f"{path}.{member}", reason)
-
-
-def _crosswalks(order: "Order", site: Site) -> Iterator[Problem]:
-    """Ask every table for every code the order needs."""
-    for question in _questions(order, site):
-        for path, reason in _hole(question).items():
-            yield Problem("crosswalk.missing", path, f"{reason}; add the line, or correct the order")
 
 
 def _questions(order: "Order", site: Site) -> Iterator[Callable[[], object]]:
