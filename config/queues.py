@@ -49,6 +49,14 @@ HARD_LIMIT = 240
 VISIBILITY_TIMEOUT = 300
 
 
+# What a fresh stack asks for at once, and not only after the first tick.
+AT_START: tuple[str, ...] = (
+    "tasks.orders.collect",
+    "tasks.fulfillment.collect",
+    "tasks.inventory.sync",
+)
+
+
 def beat_schedule(every: ScheduleSettings) -> dict[str, dict[str, object]]:
     """Return Celery's schedule; every entry only rings a bell and expires before the next one."""
     ticks = {

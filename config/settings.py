@@ -53,6 +53,8 @@ class StorefrontSettings:
     organization: str
     client_id: str
     client_secret: str
+    ocapi_client_id: str
+    ocapi_client_secret: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +186,9 @@ def _storefront(env: FileAwareEnv) -> StorefrontSettings:
         ),
         client_id=env.str("SFCC_CLIENT_ID", validate=_FILLED),
         client_secret=env.str("SFCC_CLIENT_SECRET", validate=_FILLED),
+        # Salesforce wants a client of its own for OCAPI; without one the first is used for both.
+        ocapi_client_id=env.str("SFCC_OCAPI_CLIENT_ID", ""),
+        ocapi_client_secret=env.str("SFCC_OCAPI_CLIENT_SECRET", ""),
     )
 
 

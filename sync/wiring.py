@@ -92,6 +92,8 @@ class Bridge:
             organization=remote.organization,
             client_id=remote.client_id,
             client_secret=remote.client_secret,
+            ocapi_client_id=remote.ocapi_client_id,
+            ocapi_client_secret=remote.ocapi_client_secret,
             pool_size=2 * self.settings.delivery.parallel,
         )
 

@@ -7,12 +7,20 @@ from functools import lru_cache
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import beat_init, setup_logging
 from kombu import Queue
 from kombu.transport.redis import QoS
 
 from config.logs import configure_logs
-from config.queues import HARD_LIMIT, QUEUES, SOFT_LIMIT, TASK_QUEUES, VISIBILITY_TIMEOUT, beat_schedule
+from config.queues import (
+    AT_START,
+    HARD_LIMIT,
+    QUEUES,
+    SOFT_LIMIT,
+    TASK_QUEUES,
+    VISIBILITY_TIMEOUT,
+    beat_schedule,
+)
 from config.settings import Settings, SettingsError, load_settings
 
 
@@ -75,6 +83,13 @@ _MODULES = [
 ]
 
 app = make_app(settings())
+
+
+@beat_init.connect
+def _collect_at_start(**_: Any) -> None:
+    """Ask for a first sweep, poll and pull: the schedule's first ticks come late."""
+    for name in AT_START:
+        app.send_task(name)
 
 
 @setup_logging.connect
