@@ -49,6 +49,11 @@ CODES: Mapping[str, Meaning] = {
         "Correct the push address in the warehouse, or add the site.",
         "`POST /orderflow/uk_wbe/messages`, where the sites file has `uk_web`.",
     ),
+    "conflict.unknown": Meaning(
+        "A conflict was to be resolved that is not open, or never was.",
+        "`orderbridge conflicts` lists the open ones with their ids.",
+        "`there is no open conflict 12`",
+    ),
     "credentials.refused": Meaning(
         "The remote system refused our credentials or our permission.",
         "Renew the credentials or grant the permission (`orderbridge doctor` names it), then reprocess.",

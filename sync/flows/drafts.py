@@ -3,9 +3,12 @@
 import json
 from datetime import datetime
 
-from sync.core.messages import Draft, Message, Origin, Topic
+from sync.core.messages import Draft, Origin, Topic
 from sync.core.ports import Sighting
 from sync.core.postings import Posting
+
+# The storefront has canceled nothing yet and asks for it.
+CANCEL_REQUEST = "order.cancel_requested"
 
 
 def placed(site: str, order_no: str, identity: str) -> Draft:
@@ -26,7 +29,7 @@ def swept(site: str, order_no: str, modified: datetime) -> Draft:
     return placed(site, order_no, f"sweep:{order_no}:{modified.isoformat()}")
 
 
-def posting_draft(message: Message, order_no: str, posting: Posting) -> Draft:
+def posting_draft(message: Draft, order_no: str, posting: Posting) -> Draft:
     """Return the message that makes one posting; its key within the order makes it happen once."""
     body = {"kind": posting.kind, "key": posting.key, "value": posting.value}
     return Draft(
@@ -40,7 +43,7 @@ def posting_draft(message: Message, order_no: str, posting: Posting) -> Draft:
     )
 
 
-def changed(site: str, order_no: str, identity: str) -> Draft:
+def changed(site: str, order_no: str, identity: str, kind: str = "order.changed") -> Draft:
     """Return the message of a change after the hand-over, as the sweep makes it."""
     return Draft(
         site=site,
@@ -48,7 +51,7 @@ def changed(site: str, order_no: str, identity: str) -> Draft:
         origin=Origin.STOREFRONT,
         key=order_no,
         dedupe_key=identity,
-        body=json.dumps({"type": "order.changed", "site": site, "orderNo": order_no}),
+        body=json.dumps({"type": kind, "site": site, "orderNo": order_no}),
         correlation_id=identity.replace(":", "-"),
     )
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from sync.core.messages import Message, Outcome, State
 from sync.core.ports import Selection
+from sync.core.ports.conflicts import Conflict
 from sync.store.models import AttemptRow, ConflictRow, HandoverRow, MessageRow
 
 _COLUMNS = (
@@ -150,6 +151,24 @@ class PostgresLetters:
         query = select(table).where(table.c.resolved_at.is_(None)).order_by(table.c.id)
         with self._sessions() as session:
             return list(session.execute(query).mappings())
+
+    def conflict(self, conflict_id: int) -> Conflict | None:
+        """Return an open conflict, None when it is unknown or closed."""
+        query = select(ConflictRow).where(ConflictRow.id == conflict_id, ConflictRow.resolved_at.is_(None))
+        with self._sessions() as session:
+            row = session.scalar(query)
+        if row is None:
+            return None
+        return Conflict(id=row.id, site=row.site, order_no=row.order_no, field=row.field)
+
+    def close(self, conflict_id: int) -> None:
+        """Close a conflict; the same disagreement, found again, opens it again."""
+        with self._sessions.begin() as session:
+            session.execute(
+                update(ConflictRow)
+                .where(ConflictRow.id == conflict_id)
+                .values(resolved_at=func.clock_timestamp())
+            )
 
     def prune(self, before: datetime, limit: int = 10_000) -> int:
         """Delete finished messages settled before; dead ones are never pruned. Returns how many."""
