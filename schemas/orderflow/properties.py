@@ -28,15 +28,11 @@ def text(value: str, longest: int = LONGEST) -> str:
     return _safe(value, " ")[:longest].strip()
 
 
-def comment(value: str, longest: int = LONGEST_COMMENT) -> str:
-    """Return a value whose line breaks are kept the way Orderflow writes them."""
-    safe = _safe(value.strip(), BREAK)[:longest].strip()
-    # A cut may leave the beginning of a break behind.
-    return re.sub(r"\[(B(R)?)?$", "", safe)
-
-
 def pieces(value: str, longest: int = LONGEST_COMMENT) -> list[str]:
-    """Return a long value as comments of at most `longest` characters, so that nothing of it is lost."""
+    """Return a value of any length in pieces of at most `longest` characters, so that nothing is lost.
+
+    Its line breaks are kept the way Orderflow writes them, and not cut through.
+    """
     safe, found = _safe(value.strip(), BREAK), list[str]()
     while safe:
         end = len(safe) if len(safe) <= longest else _cut(safe, longest)

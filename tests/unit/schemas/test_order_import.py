@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from schemas.orderflow.orders import address_lines, import_document
-from schemas.orderflow.properties import comment, lines, money, text
+from schemas.orderflow.properties import lines, money, pieces, text
 from sync.core.addresses import Address
 from sync.core.customers import Customer
 from sync.core.orders import Amounts, Discount, Line, Order, Payment, Shipment, WarehouseOrder
@@ -108,25 +108,31 @@ def test_no_value_ever_yields_a_new_property(*, strict: bool) -> None:
 
 @given(NASTY)
 def test_every_reader_sees_the_same_value(value: str) -> None:
-    safe = comment(value)
-    document = lines([("name", safe)])
-    if safe:
+    for safe in pieces(value):
+        document = lines([("name", safe)])
         assert parse(document) == parse(document, strict=True)
 
 
-@given(NASTY, st.integers(1, 12))
+@given(NASTY, st.integers(5, 12))
 def test_a_value_is_never_longer_than_its_limit(value: str, longest: int) -> None:
     assert len(text(value, longest)) <= longest
-    assert len(comment(value, longest)) <= longest
+    assert all(0 < len(piece) <= longest for piece in pieces(value, longest))
 
 
-def test_a_cut_leaves_no_half_of_a_break() -> None:
-    assert comment("abc\ndef", 5) == "abc"
-    assert comment("abc\ndef", 7) == "abc[BR]"
+@given(st.text(max_size=60), st.integers(5, 12))
+def test_a_long_text_is_told_in_pieces_and_nothing_of_it_is_lost(value: str, longest: int) -> None:
+    whole = "".join(pieces(value, 10_000))
+    assert "".join("".join(pieces(value, longest)).split()) == "".join(whole.split())
+
+
+def test_a_cut_leaves_words_and_breaks_whole() -> None:
+    assert pieces("abc\ndef", 5) == ["abc", "[BR]d", "ef"]
+    assert pieces("abc\ndef", 7) == ["abc", "[BR]def"]
+    assert pieces("one two three", 8) == ["one two", "three"]
 
 
 def test_a_backslash_becomes_a_slash_and_a_line_break_is_written_as_orderflow_wants_it() -> None:
-    assert comment("C:\\temp\r\nnext") == "C:/temp[BR]next"
+    assert pieces("C:\\temp\r\nnext") == ["C:/temp[BR]next"]
     assert text("one\ntwo") == "one two"
 
 
