@@ -125,6 +125,20 @@ class Trade:
         rows = self._control("POST", self.sandbox.sfcc_url, "orders", body)["orders"]
         return [row["orderNo"] for row in rows]
 
+    def cure(self, order_no: str, change: dict[str, Any]) -> None:
+        """Change the order in the storefront."""
+        self._control("POST", self.sandbox.sfcc_url, f"orders/{order_no}/cure", change)
+
+    def document(self, order_no: str) -> dict[str, Any]:
+        """Return the order as the storefront's API shows it."""
+        site = self.bridge.settings.sites[SITE]
+        return dict(self.bridge.storefront._document(site, order_no))
+
+    def sent_to_warehouse(self) -> int:
+        """Return how many imports the warehouse has seen."""
+        text = requests.get(f"{self.sandbox.orderflow_url}/_sandbox/journal", timeout=10).text
+        return sum("importitems" in json.loads(line)["path"] for line in text.splitlines())
+
     def move(self, order_no: str, action: str, **body: Any) -> None:
         """Do something with every reference of the order in the warehouse."""
         for reference in self.references(order_no):

@@ -94,14 +94,6 @@ def test_an_allocation_is_explained_line_by_line(run: Any, trade: Any) -> None:
     assert "has not counted" in run("inventory", "explain", SITE, "unheard-of").out
 
 
-def test_a_backfill_reads_what_the_ledger_does_not_have(run: Any, trade: Any) -> None:
-    trade.place(3)
-    found = run("backfill", SITE, "--since", "2000-01-01", "--json")
-    assert (found.code, found.json["read"], found.json["new"]) == (0, 3, 3)
-    again = run("backfill", SITE, "--since", "2000-01-01")
-    assert "3 orders read, 0 new" in again.out
-
-
 @pytest.mark.usefixtures("trade")
 def test_a_time_that_is_none_is_a_usage_error(run: Any) -> None:
     said = run("backfill", SITE, "--since", "yesterday")
