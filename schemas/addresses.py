@@ -37,16 +37,25 @@ def normalized(given: Mapping[str, str]) -> Address:
     The postal code and the region are put in their country's form; names of streets and cities stay as
     typed. Reasons say the cure and hold no personal data.
     """
+    address = unchecked(given)
+    reasons = {} if address.contact_name else {"fullName": "is required; give the address a name"}
+    try:
+        reasons |= _problems(_wire(given, address.country_code))
+    except ValueError:
+        reasons["countryCode"] = _no_country(address.country_code)
+    if reasons:
+        raise AddressError(reasons)
+    return address
+
+
+def unchecked(given: Mapping[str, str]) -> Address:
+    """Return the address as `normalized` does, also where its country's post would not take it."""
     country = given["countryCode"].upper()
     name = given["fullName"] or f"{given['firstName']} {given['lastName']}".strip() or given["companyName"]
-    reasons = {} if name else {"fullName": "is required; give the address a name"}
     try:
         wire = _wire(given, country)
     except ValueError:
-        raise AddressError(reasons | {"countryCode": _no_country(country)}) from None
-    reasons |= _problems(wire)
-    if reasons:
-        raise AddressError(reasons)
+        wire = {"postal_code": given["postalCode"], "country_area": given["stateCode"]}
     return Address(
         contact_name=name,
         lines=_street(given),

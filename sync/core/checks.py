@@ -1,6 +1,6 @@
 """What keeps an order from being handed over: every problem of every kind, told at once."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -33,11 +33,9 @@ class Problem:
     reason: str
 
 
-def rejection(problems: Iterable[Problem]) -> Rejected | None:
-    """Return one refusal for all problems, None for none; a problem of another kind is led by its code."""
+def rejection(problems: Sequence[Problem]) -> Rejected:
+    """Return one refusal for all problems, of which there is one; one of another kind is led by its code."""
     found = sorted(problems, key=lambda problem: PRECEDENCE.index(problem.code))
-    if not found:
-        return None
     code = found[0].code
     fields: dict[str, str] = {}
     for problem in found:

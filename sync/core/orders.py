@@ -205,9 +205,9 @@ def check(order: Order, site: Site) -> None:
 
     Its code is that of the first kind by `checks.PRECEDENCE`.
     """
-    refused = rejection(problems(order, site))
-    if refused:
-        raise refused
+    found = list(problems(order, site))
+    if found:
+        raise rejection(found)
 
 
 def route(order: Order, shipment: Shipment, site: Site) -> Route:
