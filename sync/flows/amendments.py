@@ -21,6 +21,7 @@ from sync.core.ports import (
     OrderBook,
     OrderReader,
     Orders,
+    ProgressMade,
     Record,
     Refused,
     Taken,
@@ -86,7 +87,7 @@ class AmendmentFlow:
         )
         if order.status == _CANCELED:
             # The goods will leave all the same, so the storefront must not say otherwise.
-            records.append(_again(message, self._status_instead(site, handovers, known)))
+            records += self._going_on(message, site, order, handovers)
         return Settled(message, Done(Outcome.APPLIED, "the warehouse would not cancel"), records)
 
     def _refusal(self, handover: Handover) -> str:
@@ -110,10 +111,22 @@ class AmendmentFlow:
             else:
                 yield HandoverClosed(site=site.name, reference=one.reference, at=self.clock())
 
-    def _status_instead(self, site: Site, handovers: Sequence[Handover], known: Known) -> Posting:
-        handed = self._handed(site, handovers)
-        called_for = [p for p in wanted(site, handed, known) if p.kind is Kind.ORDER_STATUS]
-        return next((p for p in called_for if p.value["status"] != _CANCELED), order_status("new"))
+    def _going_on(
+        self, message: Message, site: Site, order: Order, handovers: Sequence[Handover]
+    ) -> Iterator[Record]:
+        """Tell the status that the order has by what is known now, unless that changes in the same moment."""
+        version, known = self.orders.known(site, order.order_no)
+        called_for = wanted(site, self._handed(site, handovers), known)
+        final = [p for p in called_for if p.kind is Kind.ORDER_STATUS]
+        yield ProgressMade(
+            site=site.name,
+            order_no=order.order_no,
+            version=version,
+            known=known,
+            at=self.clock(),
+            closed=bool(final),
+        )
+        yield _again(message, next(iter(final), order_status("new")))
 
     def _handed(self, site: Site, handovers: Sequence[Handover]) -> HandedOrder:
         handed = self.orders.find(site, handovers[0].reference)

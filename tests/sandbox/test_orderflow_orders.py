@@ -6,7 +6,7 @@ import pytest
 
 from sync.sandbox.orderflow import times
 from sync.sandbox.serve import Running
-from tests.sandbox.orderflow_shop import CHANNEL, ORDER, Shop, item
+from tests.sandbox.orderflow_shop import Shop, item
 
 
 @pytest.fixture
@@ -158,3 +158,21 @@ def test_an_update_notification_is_queued_unless_the_order_is_here(shop: Shop) -
     assert shop.tell(path, **query).text == "Result 'queued' for order A-1"
     shop.order("A-1")
     assert "Result 'no_operation' for order" in (shop.tell(path, **query).text or "")
+
+
+def test_an_order_under_a_freed_number_is_another_one_in_the_journal(shop: Shop) -> None:
+    for _ in range(2):
+        shop.order("A-1")
+        cancel(shop, "A-1", renames="true")
+    keys = [entry["idempotency_key"] for entry in shop.journal() if entry["effect"] == "applied"]
+    (imports, cancels) = ([key for key in keys if key.startswith(kind)] for kind in ("order:", "cancel:"))
+    assert len(set(imports)) == len(imports) == 2
+    assert len(set(cancels)) == len(cancels) == 2
+    assert shop.look("summary")["duplicates"] == []
+
+
+def test_an_answer_may_leave_an_order_out_although_it_was_imported(shop: Shop) -> None:
+    shop.switch(import_answer_lacks="A-1")
+    answer = shop.insert(item("A-1"), item("A-2"))
+    assert [line.get("externalReference") for line in answer.iter("import")] == ["A-2"]
+    assert shop.detail("A-1").get("state") == "validated"

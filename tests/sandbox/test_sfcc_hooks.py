@@ -172,3 +172,16 @@ def test_an_order_can_be_announced_before_it_is_readable(
     token = requests.post(login, data=form, auth=("sandbox", "sandbox"), timeout=10).json()["access_token"]
     answer = requests.get(url, headers={"authorization": f"Bearer {token}"}, timeout=10)
     assert answer.json()["fault"]["type"] == "OrderNotFoundException"
+
+
+def test_an_edit_and_a_cancellation_are_announced_by_their_kind(
+    shop: Callable[..., Any], bridge: Bridge
+) -> None:
+    number = _place(shop, hooks=False)[0]
+    edited = shop("POST", f"orders/{number}/amend", {"shipments": [{"shippingAddress": {"city": "Leeds"}}]})
+    assert edited["shipments"][0]["shippingAddress"]["city"] == "Leeds"
+    assert bridge.next()["type"] == "order.changed"
+    assert shop("POST", f"orders/{number}/cancel", {"ask": True})["status"] == "new"
+    assert bridge.next()["type"] == "order.cancel_requested"
+    assert shop("POST", f"orders/{number}/cancel")["status"] == "cancelled"
+    assert bridge.next()["type"] == "order.cancelled"

@@ -69,3 +69,15 @@ def test_a_bad_push_is_rejected_at_its_path(text: bytes, path: str) -> None:
         read_orderflow_envelope(text)
     assert caught.value.code == "event.invalid"
     assert list(caught.value.fields) == [path]
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        b'<order externalReference="UK 1_cancelled_77"/>',
+        b'<order externalReference="UK 1_cancelled_77" originatingOrderReference="UK 1"/>',
+        b'<order externalReference="UK 1"/>',
+    ],
+)
+def test_a_word_of_an_order_that_was_renamed_is_filed_under_its_own_name(order: bytes) -> None:
+    assert read_orderflow_envelope(b"<event><detail>" + order + b"</detail></event>").key == "UK 1"

@@ -1,9 +1,9 @@
 import pytest
 
-from schemas.orderflow.results import import_results, result_for
+from schemas.orderflow.results import cancel_result, import_results, result_for
 from schemas.orderflow.xml import MissingDataError, UnusableError
 from sync.core.errors import Alarm, OrderbridgeError, Rejected, Retryable
-from sync.core.ports import Accepted, Refused, Taken, Unanswered
+from sync.core.ports import Accepted, Canceled, NotCanceled, Refused, Taken, Unanswered
 
 ANSWER = b"""<?xml version="1.0" encoding="UTF-8"?>
 <importResult>
@@ -87,3 +87,20 @@ def test_a_failure_in_disguise_is_recognized(
 def test_what_is_no_import_result_is_unusable(answer: bytes) -> None:
     with pytest.raises(UnusableError):
         import_results(answer)
+
+
+@pytest.mark.parametrize(
+    ("words", "result"),
+    [
+        ("Order 'A' cancelled", Canceled()),
+        ("No cancel operation performed for 'A'", NotCanceled("No cancel operation performed for 'A'")),
+    ],
+)
+def test_only_the_known_words_of_a_refusal_are_one(words: str, result: object) -> None:
+    assert cancel_result(f"<message>{words}</message>".encode()) == result
+
+
+@pytest.mark.parametrize("answer", [b"", b"cancelled", b"<importResult/>"])
+def test_what_is_no_message_says_nothing_of_a_cancellation(answer: bytes) -> None:
+    with pytest.raises(UnusableError):
+        cancel_result(answer)
