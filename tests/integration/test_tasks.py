@@ -45,3 +45,23 @@ def test_a_misspelled_argument_of_a_task_that_changes_much_is_an_error(task: str
     ended = python(f"from tasks.{module} import {name}; {name}({misspelled})")
     assert ended.returncode == 1
     assert "unexpected keyword argument" in ended.stderr
+
+
+def test_beat_asks_for_a_first_sweep_poll_and_pull_when_it_starts() -> None:
+    program = (
+        "from celery.signals import beat_init; from tasks.app import app;"
+        "app.send_task = print; beat_init.send(sender=None)"
+    )
+    ended = python(program)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.split() == [
+        "tasks.orders.collect",
+        "tasks.fulfillment.collect",
+        "tasks.inventory.sync",
+    ]
+
+
+def test_a_backfill_of_a_site_that_is_not_there_is_refused() -> None:
+    ended = python("from tasks.orders import backfill; print(backfill(site='nowhere', start='2026-01-01'))")
+    assert ended.returncode == 0, ended.stderr
+    assert "'error'" in ended.stdout
