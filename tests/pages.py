@@ -10,12 +10,14 @@ from sync.receiver.answers import REASONS
 from sync.sandbox.orderflow.switches import orderflow_switches
 from sync.sandbox.sfcc.assumptions import switches as sfcc_switches
 from sync.sandbox.switches import Switches
+from tests.mapping import mapping_page
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 DOCS = ROOT / "docs"
 ERRORS = DOCS / "errors.md"
 SANDBOX = DOCS / "sandbox.md"
+MAPPING = DOCS / "mapping.md"
 PAGES = [README, *sorted(DOCS.glob("*.md"))]
 SWITCHES = "## Switches"
 
@@ -91,3 +93,4 @@ def switch_rows(remote: str, switches: Switches) -> Iterator[str]:
 if __name__ == "__main__":
     ERRORS.write_text(errors_page())
     SANDBOX.write_text(sandbox_page())
+    MAPPING.write_text(mapping_page())

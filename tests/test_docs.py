@@ -25,9 +25,11 @@ from sync.core.codes import CODES
 from sync.core.messages import Topic
 from sync.receiver.answers import REASONS
 from sync.supervise.folder import MARKER
+from tests.mapping import WHERE, WHY, mapping_page, members, told
 from tests.pages import (
     DOCS,
     ERRORS,
+    MAPPING,
     PAGES,
     README,
     ROOT,
@@ -224,6 +226,17 @@ def test_the_readme_lists_every_assumption_of_the_code() -> None:
 
 def test_every_error_code_is_documented_with_cause_and_cure() -> None:
     assert ERRORS.read_text() == errors_page(), "run: .venv/bin/python -m tests.pages"
+
+
+def test_every_member_of_an_order_is_told_where_it_goes_or_why_it_does_not() -> None:
+    unknown = [path for path, table in members().items() if not told(path, table)]
+    assert unknown == [], "add a line to tests/mapping.py"
+    assert MAPPING.read_text() == mapping_page(), "run: .venv/bin/python -m tests.pages"
+
+
+def test_every_line_of_the_mapping_is_the_answer_for_some_member() -> None:
+    answers = {told(path, table)[0] for path, table in members().items()}
+    assert answers == WHERE.keys() | WHY.keys()
 
 
 def test_every_code_that_a_sender_is_answered_with_is_explained() -> None:

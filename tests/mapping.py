@@ -1,0 +1,215 @@
+"""Where every member of a storefront order goes, or why it does not; the first pattern that fits tells."""
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from schemas.sfcc.document import OrderSchema
+from schemas.sfcc.items import CUSTOM
+from tests.contracts import scapi
+
+_AMOUNT = "decides amounts: `*Price(Net,Gross)`, `*Tax` of line, goods, shipping and total"
+_LISTED = f"`orderLine.N.unitPrice(Net,Gross)`, `unitTax`; {_AMOUNT}"
+_CHARGE = "`shippingPrice(Net,Gross)`, `shippingTax`, and the totals"
+_DISCOUNT = "`orderLine.N.promotionPriceDescription`; order and shipping: `promotionDescription`"
+_PERSON = "`(delivery,invoice)ContactName`"
+_STREET = "`(delivery,invoice)AddressLine1` and following"
+_CERTIFICATE = "order attribute `notShippedGross`, and the first reference's totals"
+
+# Members that are read → where they go.
+WHERE = {
+    "orderNo": "`externalReference` (further shipments: `-S2`, ...), `userDefined1`",
+    "siteId": "must be the site that the order came for",
+    "status": "`status`; decides whether the order goes",
+    "confirmationStatus": "the site's hold rule",
+    "exportStatus": "decides whether the order goes",
+    "paymentStatus": "the site's hold rule",
+    "creationDate": "`placed`, when there is no `placeDate`",
+    "placeDate": "`placed`",
+    "channelType": "`source`",
+    "sourceCode": "order attribute `sourceCode`",
+    "customerOrderReference": "order attribute `customerOrderReference`",
+    "invoiceNo": "order attribute `invoiceNo`",
+    "currency": "`currency`, routing",
+    "customerLocale": "`userDefined5`, routing",
+    "taxation": "decides which price of two counts",
+    "customerInfo": "as below",
+    "customerInfo.email": "`deliveryEmailAddress`, `invoiceEmailAddress`",
+    "customerInfo.customerNo": "`userDefined4`, the CRM look-up",
+    "customerInfo.*": "the CRM look-up; the invoice address names the payer to the warehouse",
+    "customerName": "as `customerInfo.customerName`, OCAPI only",
+    "c_b2ccrm_accountId": "`userDefined2`",
+    "c_b2ccrm_contactId": "`userDefined3`",
+    "couponItems": "as below",
+    "couponItems.*": "`promotionCode`: codes of valid coupons",
+    "orderPriceAdjustments": f"as below; {_AMOUNT}",
+    "orderPriceAdjustments.*": _DISCOUNT,
+    "giftCertificateItems": "as below: sold here, never shipped",
+    "giftCertificateItems.*": _CERTIFICATE,
+    "paymentInstruments": "as below; never card data",
+    "paymentInstruments.paymentMethodId": "`paymentGatewayIdentifier`, `paymentTransactionInfo`",
+    "paymentInstruments.maskedGiftCertificateCode": "names a method without a name; the code stays here",
+    "paymentInstruments*.authorizationStatus*": "`authorised`, the site's hold rule",
+    "paymentInstruments*.c_authorisedAt": "`authorised`",
+    "paymentInstruments.*": "`paymentTransactionInfo`: method, amount, reference",
+    "orderTotal": "`totalPriceGross`; must be what the parts add up to",
+    "taxTotal": "`totalTax`; must be what the parts explain",
+    "*hippingTotal*": f"{_CHARGE}, where there are no shipping items",
+    "*ddress": "as below, by the market's address rules",
+    "*ddress.companyName": "`(delivery,invoice)CompanyName`",
+    "*ddress.city": "the address line of the site's `city_line`",
+    "*ddress.stateCode": "the address line of the site's `region_line`",
+    "*ddress.postalCode": "`(delivery,invoice)PostCode`",
+    "*ddress.countryCode": "`(delivery,invoice)CountryCode`",
+    "*ddress.phone": "`(delivery,invoice)DayPhoneNumber`",
+    "*ddress.address[12]": _STREET,
+    "*ddress.suite": _STREET,
+    "*ddress.postBox": _STREET,
+    "*ddress.*": _PERSON,
+    "shipments": "one import each, for those that something is shipped with",
+    "shipments.shipmentId": "which lines and charges belong together",
+    "shipments.shippingMethod*": "`shipment.deliverySuggestionCode`, `shipment.deliverySuggestionName`",
+    "shipments.gift": "`shipment.userDefined1`",
+    "shipments.giftMessage": "`customerComment`",
+    "shipments.c_deliveryInstruction": "`shipment.deliveryInstruction`",
+    "shippingItems": "as below",
+    "shippingItems.shipmentId": "whose charge it is",
+    "shippingItems.tax[RC]*": "`shippingTaxCode`, by the site's table",
+    "shippingItems.priceAdjustments.*": f"{_DISCOUNT}; {_CHARGE}",
+    "shippingItems.itemText": "read for messages only; the service is named by its courier",
+    "shippingItems.*": _CHARGE,
+    "productItems": "as below; virtual ones, by the site's signs, only in `notShippedGross`",
+    "productItems.optionItems": "lines of their own",
+    "productItems.bundledProductItems": "lines of their own, in place of the bundle",
+    "productItems*.itemId": "`orderLine.N.thirdPartyReference`; of the line above: `userDefined4`",
+    "productItems*.productId": "`orderLine.N.product.externalReference`; a bundle's: `userDefined5`",
+    "productItems*.productName": "`orderLine.N.description`",
+    "productItems*.itemText": "`orderLine.N.description` without a name; of an option: `userDefined2`",
+    "productItems*.quantity": "`orderLine.N.quantity`",
+    "productItems*.shipmentId": "which import the line is in",
+    "productItems.inventoryId": "whose stock the order is counted from",
+    "productItems*.gift": "`orderLine.N.userDefined3`: `gift`",
+    "productItems.giftMessage": "`orderLine.N.userDefined1`",
+    "productItems.bonusProductLineItem": "`orderLine.N.userDefined3`: `bonus`",
+    "productItems.optionItems.option*": "`orderLine.N.userDefined2`",
+    "productItems*.tax[RC]*": "`orderLine.N.totalTaxCode`, `unitTaxCode`, `goodsTaxCode`, by the table",
+    "productItems*.priceAdjustments": "as below",
+    "productItems*.priceAdjustments.promotionId": "`orderLine.N.promotionCode`, `promotionPriceDescription`",
+    "productItems*.priceAdjustments.*": f"{_DISCOUNT}; {_AMOUNT}",
+    "productItems.bundledProductItems.basePrice": "weighs the part's share of the bundle's amounts",
+    "productItems*.priceAfter*": _AMOUNT,
+    "productItems*.adjustedTax": _AMOUNT,
+    "productItems*": _LISTED,
+}
+
+# Members that are not read → why.
+WHY = {
+    "*.paymentCard*": "card data is never read",
+    "*.bankRoutingNumber": "bank data is never read",
+    "*.bundledProductItems.*": "the bundle's own line tells it; a part is weighed by `basePrice` only",
+    "*.appliedDiscount*": "how a discount was computed; what it came to is told",
+    "*.campaignId": "marketing's grouping of promotions",
+    "*.priceAdjustmentId": "a key inside of the storefront",
+    "*.reasonCode": "a merchant's note on a manual discount, for the storefront's own reports",
+    "*.couponItemId": "a key inside of the storefront",
+    "*.statusCode": "`valid` says what counts of it",
+    "*.createdBy": "who made the entry is the storefront's affair",
+    "createdBy": "who made the entry is the storefront's affair",
+    "*.creationDate": "when a discount was given does not matter to what it comes to",
+    "*.lastModified": "as above",
+    "lastModified": "decides what the sweep reads, not what is sent",
+    "*.custom": "whether a discount was made by hand; what it came to is told",
+    "*.manual": "whether a discount was made by hand; what it came to is told",
+    "*.jobTitle": "the warehouse has no place for it",
+    "*axBasis": "follows from price and rate, which are read",
+    "*.minOrderQuantity": "a rule of the shop, kept when the order was placed",
+    "*.stepQuantity": "a rule of the shop, kept when the order was placed",
+    "*.position": "the lines keep the document's order",
+    "*.brand": "the warehouse knows its products",
+    "*.shippingItemId": "the surcharge is among the shipping items",
+    "*.bonusDiscountLineItemId": "`bonusProductLineItem` tells what the packer needs",
+    "*.externalLineItem*": "fulfillment's own word, which comes from the warehouse",
+    "*.taxItems": "the tax is told as a whole; the warehouse has one code per line",
+    "shippingItems.itemId": "a key inside of the storefront",
+    "shippingItems.type": "every charge of a shipment is added up",
+    "shippingItems.*": "a shipping charge has no such price",
+    "*.paymentInstrumentId": "a key inside of the storefront",
+    "*.shipmentNo": "a document number of the storefront's own",
+    "*.trackingNumber": "comes from the warehouse",
+    "*.shippingStatus": "comes from the warehouse",
+    "shippingStatus": "comes from the warehouse",
+    "externalOrder*": "comes from the warehouse",
+    "remoteHost": "personal, and of no use to a warehouse",
+    "globalPartyId": "the CRM's own ids are read instead",
+    "businessType": "the site and its channel say it",
+    "sourceCodeGroupId": "`sourceCode` says it more exactly",
+    "affiliatePartner*": "marketing's attribution",
+    "cancel*": "a canceled order is not handed over",
+    "bonusDiscountLineItems": "an offer; what the shopper chose of it is a line",
+    "notes": "a link, which OCAPI alone has; a note for the warehouse comes as a custom attribute",
+    "giftCertificateItems.*": "addressed by the storefront itself, never by the warehouse",
+    "*otal*": "a sum of what is read; only what the shopper owes and its tax are compared",
+}
+# Members of the documents beyond the contract's model of them.
+ALSO = (
+    "affiliatePartnerId", "affiliatePartnerName", "bonusDiscountLineItems", "businessType", "cancelCode",
+    "cancelDescription", "externalOrderNo", "externalOrderText", "globalPartyId", "notes",
+    "sourceCodeGroupId", "giftCertificateItems.recipientEmail", "giftCertificateItems.recipientName",
+    "giftCertificateItems.senderName", "giftCertificateItems.message", "giftCertificateItems.shipmentId",
+    "productItems.taxItems",
+)  # fmt: skip
+
+
+def read(schema: Schema, prefix: str = "") -> Iterator[str]:
+    """Every member that is read, as a dotted path."""
+    for inner in schema.fields.values():
+        if inner.data_key != CUSTOM:
+            yield f"{prefix}{inner.data_key}"
+            value = inner.inner if isinstance(inner, fields.List) else inner
+            if isinstance(value, fields.Nested):
+                yield from read(value.schema, f"{prefix}{inner.data_key}.")
+
+
+def shown(schema: scapi.Schema, prefix: str = "") -> Iterator[str]:
+    """Every member that the storefront's documents have."""
+    for name, member in schema["properties"].items():
+        yield f"{prefix}{name}"
+        value: dict[str, Any] = member.get("items", member)
+        if "properties" in value:
+            yield from shown(value, f"{prefix}{name}.")
+
+
+def told(path: str, table: dict[str, str]) -> list[str]:
+    """The patterns of a table that fit a path, the one that counts first."""
+    return [pattern for pattern in table if fnmatchcase(path, pattern)]
+
+
+def members() -> dict[str, dict[str, str]]:
+    """Every member in order, with the table that must know it."""
+    taken = dict.fromkeys(read(OrderSchema()))
+    left = sorted({*shown(scapi.ORDER), *ALSO} - taken.keys())
+    return dict.fromkeys(taken, WHERE) | dict.fromkeys(left, WHY)
+
+
+def mapping_page() -> str:
+    lines = [
+        "# Where an order's members go",
+        "",
+        "Written by `.venv/bin/python -m tests.pages` from the schemas and `tests/mapping.py`: change those,",
+        "not this page. Paths are SCAPI's; OCAPI has the same in snake_case. Custom attributes beyond these go",
+        "where the site's `attributes` send them. Long texts are told in pieces of 2,000 characters, the further",
+        "ones as order attributes; names, codes and references are cut to 255, keys to 120.",
+        "",
+        "| Member | Goes to |",
+        "| --- | --- |",
+    ]
+    found = members()
+    for table, heading in ((WHERE, ""), (WHY, "Not read")):
+        if heading:
+            lines += ["", f"## {heading}", "", "| Member | Because |", "| --- | --- |"]
+        lines += [
+            f"| `{path}` | {table[told(path, table)[0]]} |" for path, its in found.items() if its is table
+        ]
+    return "\n".join([*lines, ""])
