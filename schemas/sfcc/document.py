@@ -62,10 +62,12 @@ def addressed(person: dict[str, str]) -> str:
     if not name:
         return ""
     for before in (person["title"], person["salutation"]):
-        if before and not f"{name} ".startswith(f"{before} "):
-            name = f"{before} {name}"
-    suffix = person["suffix"]
-    return f"{name} {suffix}" if suffix and not f" {name}".endswith(f" {suffix}") else name
+        name = name if _has(name, before) else f"{before} {name}"
+    return name if _has(name, person["suffix"]) else f"{name} {person['suffix']}"
+
+
+def _has(name: str, words: str) -> bool:
+    return not words or f" {words} " in f" {name} "
 
 
 class CustomerSchema(DocumentSchema):

@@ -92,7 +92,7 @@ class Till:
 
 @st.composite
 def sales(draw: st.DrawFn) -> Sale:
-    """Every taxation, decimals, rounding, discount, shipment, bundle, option and thing that is not shipped."""
+    """Every taxation, rounding, number of decimals, discount, shipment, bundle, option and virtual line."""
     till = Till(draw)
     per_bundle = draw(st.booleans())
     names = ["me", "s2", "s3"][: draw(st.integers(1, 3))]
@@ -104,7 +104,7 @@ def sales(draw: st.DrawFn) -> Sale:
         items.append(item)
         facts[shipment] += _facts(item, per_bundle=per_bundle)
     shipping = [_shipping(till, name) for name in names]
-    document = {
+    document: dict[str, Any] = {
         "orderNo": "UK1",
         "status": "new",
         "currency": till.currency,
