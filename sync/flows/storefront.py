@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sync.core.messages import Done, Message, Outcome, Settled, Wait
-from sync.core.ports import ExportConfirmed, Made, Observation, Record, Till
+from sync.core.ports import ExportConfirmed, LettersMoot, Made, Observation, Record, Till
 from sync.core.postings import Kind, Posting, overtakes
 from sync.core.sites import Site
 from sync.flows.messages import guarded, site_of
@@ -73,9 +73,12 @@ class StorefrontFlow:
         return observed(self.storefront.observe(site, order_no)) == posting.value["status"]
 
     def _records(self, message: Message, posting: Posting) -> list[Record]:
+        dead = self.ledger.dead_before(message)
+        moot = tuple(number for number, body in dead.items() if overtakes(posting, read_posting(body)))
+        records: list[Record] = [LettersMoot(moot)] if moot else []
         if posting.kind is Kind.EXPORT_STATUS and posting.value["status"] == "exported":
-            return [ExportConfirmed(site=message.site, order_no=message.key, at=self.clock())]
-        return []
+            records.append(ExportConfirmed(site=message.site, order_no=message.key, at=self.clock()))
+        return records
 
 
 def read_posting(body: str) -> Posting:

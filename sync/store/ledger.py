@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from sync.core.errors import Retryable
 from sync.core.messages import Backoff, Dead, Done, Draft, Message, Retry, Settled, Settlement, State, Wait
+from sync.core.ports import LettersMoot
 from sync.store.models import AttemptRow, MessageRow
 
 log = structlog.get_logger()
@@ -90,6 +91,17 @@ SELECT EXISTS (SELECT 1 FROM message AS waiting JOIN message AS news
 WHERE waiting.id = :id)
 """)
 
+_DEAD_BEFORE = text("""
+SELECT id, body FROM message
+WHERE site = :site AND key = :key AND topic = :topic AND id < :id AND state = 'dead'
+""")
+
+_CLOSE = text("""
+UPDATE message SET state = 'done', outcome = 'superseded', note = 'overtaken by a later message',
+       document = NULL, settled_at = clock_timestamp()
+WHERE id = ANY(:ids) AND state = 'dead'
+""")
+
 _TRIES = text("SELECT tries FROM message WHERE id = :id FOR UPDATE")
 
 _SETTLE = text("""
@@ -114,7 +126,11 @@ class PostgresLedger:
         """Use short transactions from `sessions`; `recorders` store the records of other rooms."""
         self._sessions = sessions
         self._backoff = backoff
-        self._recorders: dict[type, Recorder] = {**recorders, Draft: _record_draft}
+        self._recorders: dict[type, Recorder] = {
+            **recorders,
+            Draft: _record_draft,
+            LettersMoot: _record_moot,
+        }
 
     def add(self, drafts: Sequence[Draft]) -> int:
         """Insert or ignore in one statement; return how many were new.
@@ -159,6 +175,12 @@ class PostgresLedger:
         values = {name: getattr(message, name) for name in ("site", "key", "topic", "id")}
         with self._sessions() as session:
             return list(session.scalars(_MADE_AFTER, values))
+
+    def dead_before(self, message: Message) -> dict[int, str]:
+        """Return id → body of earlier messages of the same topic, site and key that are dead."""
+        values = {name: getattr(message, name) for name in ("site", "key", "topic", "id")}
+        with self._sessions() as session:
+            return {row.id: row.body for row in session.execute(_DEAD_BEFORE, values)}
 
     def settle(self, settled: Sequence[Settled]) -> list[bool]:
         """Commit all settlements with their records; a message whose lease was lost keeps its records out.
@@ -247,6 +269,10 @@ def _hurried(session: Session, one: Settled, settlement: Settlement) -> Settleme
 
 def _record_draft(session: Session, draft: Draft) -> None:
     add_drafts(session, [draft])
+
+
+def _record_moot(session: Session, moot: LettersMoot) -> None:
+    session.execute(_CLOSE, {"ids": list(moot.ids)})
 
 
 def _row(draft: Draft) -> dict[str, Any]:

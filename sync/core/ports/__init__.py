@@ -30,6 +30,7 @@ from sync.core.ports.records import (
     HandoverClosed,
     ProgressMade,
     Record,
+    LettersMoot,
 )
 from sync.core.ports.remotes import (
     Counting,
@@ -77,6 +78,7 @@ __all__ = [
     "Ledger",
     "Line",
     "Listed",
+    "LettersMoot",
     "Made",
     "Missing",
     "NotCanceled",

@@ -52,6 +52,10 @@ class Made(Protocol):
         """Return the bodies of later messages of the same topic, site and key that were applied."""
         ...
 
+    def dead_before(self, message: Message) -> dict[int, str]:
+        """Return id → body of earlier messages of the same topic, site and key that are dead."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:

@@ -56,6 +56,13 @@ class ProgressMade:
     closed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class LettersMoot:
+    """Record: what these dead letters wanted was done, and more, by a later message."""
+
+    ids: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConflictFound:
     """Record: two systems disagree about a field; a person decides."""
@@ -74,4 +81,5 @@ Record = (
     | ExportConfirmed
     | ProgressMade
     | ConflictFound
+    | LettersMoot
 )
