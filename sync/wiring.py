@@ -28,7 +28,9 @@ from sync.store.db import make_engine, make_sessions
 from sync.store.figures import PostgresFigures
 from sync.store.ledger import PostgresLedger
 from sync.store.letters import PostgresLetters
-from sync.store.orders import RECORDERS, PostgresOrders
+from sync.store.orders import PostgresOrders
+from sync.store.records import RECORDERS
+from sync.store.refusals import PostgresRefusals
 from sync.store.stock import PostgresCursors, PostgresStock
 
 

@@ -4,31 +4,23 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, delete, func, null, select, text, tuple_, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import ColumnElement, Select, delete, func, select, text, tuple_, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from sync.core.amendments import destination
 from sync.core.errors import Rejected, Retryable
 from sync.core.fulfillment import Known
-from sync.core.messages import Outcome, State, Topic
+from sync.core.messages import State, Topic
 from sync.core.orders import Order, references, route, warehouse_orders
 from sync.core.ports import (
-    ConflictFound,
-    ExportConfirmed,
     Handover,
-    HandoverAccepted,
-    HandoverAmended,
-    HandoverClosed,
-    ProgressMade,
     Tried,
 )
 from sync.core.postings import Handed, HandedLine, HandedOrder
 from sync.core.sites import Site
-from sync.store.known import known_from_json, known_to_json
-from sync.store.models import ConflictRow, HandoverLineRow, HandoverRow, MessageRow, ProgressRow
+from sync.store.known import known_from_json
+from sync.store.models import HandoverLineRow, HandoverRow, MessageRow, ProgressRow
 
 
 class PostgresOrders:
@@ -306,86 +298,3 @@ def _lines(order: Order, shipment_id: str, reference: str) -> list[HandoverLineR
         )
         for position, line in enumerate(lines)
     ]
-
-
-def _record_acceptance(session: Session, record: HandoverAccepted) -> None:
-    session.execute(
-        update(HandoverRow)
-        .where(HandoverRow.site == record.site, HandoverRow.order_no == record.order_no)
-        .values(accepted_at=func.coalesce(HandoverRow.accepted_at, record.at))
-    )
-    # An earlier refusal of the same order is settled by its acceptance; nobody needs to reprocess it.
-    session.execute(
-        update(MessageRow)
-        .where(
-            MessageRow.site == record.site,
-            MessageRow.key == record.order_no,
-            MessageRow.topic == Topic.ORDER_PLACED,
-            MessageRow.state == State.DEAD,
-        )
-        .values(state=State.DONE, outcome=Outcome.SUPERSEDED, note="handed over by a later message")
-    )
-
-
-def _record_amendment(session: Session, record: HandoverAmended) -> None:
-    session.execute(
-        update(HandoverRow)
-        .where(HandoverRow.site == record.site, HandoverRow.reference == record.reference)
-        .values(destination=record.destination, freed_at=None, amended_at=record.at)
-    )
-
-
-def _record_closing(session: Session, record: HandoverClosed) -> None:
-    session.execute(
-        update(HandoverRow)
-        .where(HandoverRow.site == record.site, HandoverRow.reference == record.reference)
-        .values(closed_at=record.at)
-    )
-
-
-def _record_export(session: Session, record: ExportConfirmed) -> None:
-    session.execute(
-        update(HandoverRow)
-        .where(HandoverRow.site == record.site, HandoverRow.order_no == record.order_no)
-        .values(exported_at=func.coalesce(HandoverRow.exported_at, record.at))
-    )
-
-
-def _record_progress(session: Session, record: ProgressMade) -> None:
-    values = {"version": record.version + 1, "known": known_to_json(record.known), "updated_at": record.at}
-    statement = upsert(ProgressRow).values(site=record.site, order_no=record.order_no, **values)
-    statement = statement.on_conflict_do_update(
-        index_elements=["site", "order_no"], set_=values, where=ProgressRow.version == record.version
-    )
-    if session.scalar(statement.returning(ProgressRow.version)) != record.version + 1:
-        raise Retryable("progress.stale", "another fact about the order was recorded in between")
-    session.execute(
-        update(HandoverRow)
-        .where(HandoverRow.site == record.site, HandoverRow.order_no == record.order_no)
-        .values(heard_at=record.at, closed_at=_closing(record))
-    )
-
-
-def _closing(record: ProgressMade) -> ColumnElement[datetime | None]:
-    """What was closed while it was free stays closed: no fact is about it."""
-    gone = HandoverRow.freed_at.is_not(None) & HandoverRow.closed_at.is_not(None)
-    return case((gone, HandoverRow.closed_at), else_=record.at if record.closed else null())
-
-
-def _record_conflict(session: Session, record: ConflictFound) -> None:
-    statement = upsert(ConflictRow).values(
-        site=record.site, order_no=record.order_no, field=record.field, detail=record.detail
-    )
-    # What a person has settled and comes again is open again.
-    names = ["site", "order_no", "field", "detail"]
-    session.execute(statement.on_conflict_do_update(index_elements=names, set_={"resolved_at": None}))
-
-
-RECORDERS: Mapping[type, Any] = {
-    HandoverAccepted: _record_acceptance,
-    HandoverAmended: _record_amendment,
-    HandoverClosed: _record_closing,
-    ExportConfirmed: _record_export,
-    ProgressMade: _record_progress,
-    ConflictFound: _record_conflict,
-}

@@ -18,7 +18,8 @@ from sync.core.sites import Route, Service, Site, StockPolicy
 from sync.store.db import make_engine, make_sessions
 from sync.store.ledger import PostgresLedger
 from sync.store.letters import PostgresLetters
-from sync.store.orders import RECORDERS, PostgresOrders
+from sync.store.orders import PostgresOrders
+from sync.store.records import RECORDERS
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ADDRESS = Address(contact_name="A", lines=("1 Way",), city="Town", country_code="US")
