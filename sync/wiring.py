@@ -30,7 +30,6 @@ from sync.store.ledger import PostgresLedger
 from sync.store.letters import PostgresLetters
 from sync.store.orders import PostgresOrders
 from sync.store.records import RECORDERS
-from sync.store.refusals import PostgresRefusals
 from sync.store.stock import PostgresCursors, PostgresStock
 
 
