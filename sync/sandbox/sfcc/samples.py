@@ -48,6 +48,7 @@ class Shopper:
             "currency": self.site.currency,
             "customerLocale": self.site.locale,
             "taxation": self.site.taxation,
+            "channelType": "storefront",
             "customerInfo": who.info(),
             "billingAddress": home,
             "shipments": shipments,
