@@ -28,9 +28,9 @@ from sync.core.ports.records import (
     HandoverAccepted,
     HandoverAmended,
     HandoverClosed,
+    LettersMoot,
     ProgressMade,
     Record,
-    LettersMoot,
 )
 from sync.core.ports.remotes import (
     Counting,
@@ -76,9 +76,9 @@ __all__ = [
     "HandoverClosed",
     "ImportResult",
     "Ledger",
+    "LettersMoot",
     "Line",
     "Listed",
-    "LettersMoot",
     "Made",
     "Missing",
     "NotCanceled",
