@@ -1,14 +1,14 @@
 """From events, order details, despatches and returns to what they say of one reference."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from schemas.base import reject
 from schemas.orderflow import CANCELED, LONDON, PICKED_LINE, REPORTED, STAGES
 from schemas.orderflow.envelope import order_reference, return_key, sequence_of
 from schemas.orderflow.xml import Element, UnusableError, attribute, child_text, moment, parse_text, tag_of
-from sync.core.fulfillment import Fact, Item, ReturnFact, ShipmentFact, Stage
+from sync.core.fulfillment import Coming, Fact, Item, ReturnFact, ShipmentFact, Stage
 from sync.core.sites import Site
 
 
@@ -34,6 +34,27 @@ def fact(text: str, site: Site, received_at: datetime, zone: ZoneInfo = LONDON) 
 
 
 LONGEST_NUMBER = 9
+# A clock that is wrong by more tells no time at all; then the time of receipt is the best guess.
+AHEAD = timedelta(days=1)
+BEHIND = timedelta(days=730)
+DESPATCHED = "despatched"
+FINAL = frozenset({Stage.SHIPPED, Stage.CANCELED})
+
+# ASSUMPTION: what the happenings of a return are called; only return_applied is in a readable example.
+COMING: dict[str, Coming] = {
+    "": Coming.RECEIVED,
+    "return_applied": Coming.RECEIVED,
+    "return_received": Coming.RECEIVED,
+    "return_completed": Coming.RECEIVED,
+    "return_created": Coming.EXPECTED,
+    "return_imported": Coming.EXPECTED,
+    "return_authorised": Coming.EXPECTED,
+    "return_expected": Coming.EXPECTED,
+    "return_rejected": Coming.REFUSED,
+    "return_refused": Coming.REFUSED,
+    "return_cancelled": Coming.REFUSED,
+}
+LONGEST_ADDRESS = 2048
 _Read = Callable[[Element, str], str]
 
 
@@ -49,13 +70,19 @@ class _Reading:
         at = self.time(attribute(root, "eventTime"), "event.eventTime") or self.received_at
         sequence = sequence_of(root) or 0
         if (returned := root.find("detail/return")) is not None:
-            return self.returned(returned, at, sequence, "event.detail.return")
+            kind = attribute(root, "eventType")
+            if kind not in COMING:
+                reject("stage.unknown", {"event.eventType": f"'{kind}' is not known to happen to a return"})
+            return self.returned(returned, at, sequence, "event.detail.return", COMING[kind])
         order = root.find("detail/order")
         # A bare event about an order says at least its state.
         return self.order(root if order is None else order, at, sequence, "event.detail.order")
 
     def order(self, order: Element, at: datetime, sequence: int, path: str) -> Fact:
         reference = order_reference(order) or _required(f"{path}.externalReference")
+        channel = attribute(order, "channel")
+        if channel and channel not in self.site.channels:
+            reject("order.foreign", {f"{path}.channel": f"'{channel}' is no channel of {self.site.name}"})
         shipments = tuple(
             self.shipment(element, f"{path}.shipments.{index}")
             for index, element in enumerate(order.iterfind("shipments/shipment"))
@@ -63,16 +90,25 @@ class _Reading:
         if not shipments and attribute(order, "state") == CANCELED:
             # Nothing was ever made of the order: the cancellation is about all of it.
             shipments = (ShipmentFact(shipment=reference, stage=Stage.CANCELED),)
-        return Fact(reference=reference, at=at, shipments=shipments, sequence=sequence)
+        # ASSUMPTION: the order is despatched once no shipment of it is open any more.
+        done = attribute(order, "state") == DESPATCHED and all(seen.stage in FINAL for seen in shipments)
+        return Fact(reference=reference, at=at, shipments=shipments, sequence=sequence, complete=done)
 
     def shipment(self, element: Element, path: str) -> ShipmentFact:
         name = attribute(element, "externalReference") or _required(f"{path}.externalReference")
         lines = list(element.iterfind("orderLines/orderLine"))
-        number = attribute(element, "despatchReference")
+        number = _number(attribute(element, "despatchReference"))
+        stage = self.stage(attribute(element, "state"), lines, f"{path}.state")
+        given_up = [line for line in lines if attribute(line, "state") == CANCELED]
+        if given_up == lines and lines and stage is not Stage.SHIPPED:
+            stage = Stage.CANCELED
+        if stage is Stage.CANCELED:
+            given_up = []
         return ShipmentFact(
             shipment=name,
-            stage=self.stage(attribute(element, "state"), lines, f"{path}.state"),
-            items=tuple(_items(lines, path, attribute)),
+            stage=stage,
+            items=tuple(_items([line for line in lines if line not in given_up], path, attribute)),
+            canceled=tuple(_items(given_up, path, attribute)),
             carrier=attribute(element, "courier"),
             service=attribute(element, "courierService"),
             parcels=(number,) if number else (),
@@ -83,7 +119,8 @@ class _Reading:
         if named is None:
             reject("stage.unknown", {path: f"'{state}' is not a known state of a shipment"})
         stage = Stage(named)
-        picked = bool(lines) and all(attribute(line, "state") == PICKED_LINE for line in lines)
+        live = [line for line in lines if attribute(line, "state") != CANCELED]
+        picked = bool(live) and all(attribute(line, "state") == PICKED_LINE for line in live)
         return Stage.PICKED if stage is Stage.ACCEPTED and picked else stage
 
     def despatch(self, root: Element) -> Fact:
@@ -104,26 +141,41 @@ class _Reading:
         at = completed or self.received_at
         return Fact(reference=reference or _required("shipment.orderReference"), at=at, shipments=(seen,))
 
-    def returned(self, element: Element, at: datetime, sequence: int, path: str) -> Fact:
+    def returned(
+        self,
+        element: Element,
+        at: datetime,
+        sequence: int,
+        path: str,
+        state: Coming = Coming.RECEIVED,
+    ) -> Fact:
         lines = list(element.iterfind("returnLine"))
-        reasons = dict.fromkeys(filter(None, (attribute(line, "reason") for line in lines)))
+        refunded = [line for line in lines if attribute(line, "refund") == "true"]
         done = self.time(attribute(element, "completedDate"), f"{path}.completedDate") or at
         number = attribute(element, "id") or _required(f"{path}.id")
+        reference = return_key(element)
+        if not reference or reference == f"return {number}":
+            reject("return.unmatched", {f"{path}.orderReference": "neither order nor authorisation is named"})
         fact_of_return = ReturnFact(
             return_id=number,
             provisional=number.startswith(REPORTED),
             items=tuple(_items(lines, path, attribute)),
             at=done,
-            reason=", ".join(reasons),
-            refund=any(attribute(line, "refund") == "true" for line in lines),
+            reason=_words(lines, "reason"),
+            condition=_words(lines, "condition"),
+            refund=bool(refunded),
+            refunded=tuple(_items(refunded, path, attribute)),
+            state=state,
         )
-        return Fact(reference=return_key(element), at=done, returns=(fact_of_return,), sequence=sequence)
+        return Fact(reference=reference, at=done, returns=(fact_of_return,), sequence=sequence)
 
     def time(self, text: str, path: str) -> datetime | None:
         try:
-            return moment(text, self.zone)
+            at = moment(text, self.zone)
         except ValueError:
             reject("event.invalid", {path: "is not a time"})
+        believable = at and self.received_at - BEHIND < at < self.received_at + AHEAD
+        return at if believable else None
 
 
 def _items(lines: list[Element], path: str, read: _Read) -> Iterator[Item]:
@@ -138,11 +190,22 @@ def _items(lines: list[Element], path: str, read: _Read) -> Iterator[Item]:
 
 def _parcels(root: Element) -> Iterator[str]:
     numbers = [attribute(package, "despatchReference") for package in root.iterfind("packages/package")]
-    yield from dict.fromkeys(filter(None, [child_text(root, "despatchReference"), *numbers]))
+    told = map(_number, [child_text(root, "despatchReference"), *numbers])
+    yield from dict.fromkeys(filter(None, told))
+
+
+def _number(text: str) -> str:
+    """The same parcel may be written with more or fewer blanks around and within its number."""
+    return " ".join(text.split())
+
+
+def _words(lines: list[Element], name: str) -> str:
+    return ", ".join(dict.fromkeys(filter(None, (attribute(line, name) for line in lines))))
 
 
 def _web_address(text: str) -> str:
-    return text if text.startswith(("https://", "http://")) else ""
+    address = "%20".join(text.split())
+    return address if address.startswith(("https://", "http://")) and len(address) <= LONGEST_ADDRESS else ""
 
 
 def whole(text: str, path: str) -> int:

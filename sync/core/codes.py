@@ -104,6 +104,11 @@ CODES: Mapping[str, Meaning] = {
         "Correct the sender.",
         "`GET /sfcc/RefArchUK/events`",
     ),
+    "order.foreign": Meaning(
+        "The warehouse told the site of an order of a channel that is not the site's.",
+        "Correct the push address of that channel in the warehouse, or add the channel to the site's routes.",
+        "`detail.order.channel: 'de_web' is no channel of RefArchUK`",
+    ),
     "order.held": Meaning(
         "The site's hold rule keeps the order back: payment, confirmation or the cooling-off time.",
         "Nothing; it is looked at again by itself, and goes when the rule is satisfied.",
@@ -189,6 +194,11 @@ CODES: Mapping[str, Meaning] = {
         "Correct the sender's URL.",
         "`POST /sfcc/RefArchUK/event`, without the last letter.",
     ),
+    "return.unmatched": Meaning(
+        "Goods came back without the number of an order that was handed over.",
+        "Find the order by the goods, have the warehouse name it on the return, and discard this letter.",
+        "A parcel without a note: `neither order nor authorisation is named`.",
+    ),
     "site.mismatch": Meaning(
         "The event names another site than the door it came through.",
         "Correct the sender's configuration.",
@@ -203,6 +213,11 @@ CODES: Mapping[str, Meaning] = {
         "The warehouse uses a shipment state that the site's crosswalk does not know.",
         "Add the state to the site's crosswalk, then reprocess.",
         "`quality_checked`, a state of that instance alone.",
+    ),
+    "stock.invalid": Meaning(
+        "Some products of a stock document cannot be read; the others were kept and published.",
+        "The field errors name them; correct the products in the warehouse, which tells them anew.",
+        "`product.7.available: must be a whole number`",
     ),
     "storefront.conflict": Meaning(
         "The storefront refuses a status change in the order's present state.",

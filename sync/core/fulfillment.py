@@ -1,12 +1,26 @@
 """What the warehouse did with an order: facts in, one consistent state, one outcome per fact."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
+from sync.core.goods import Item, content, most
 from sync.core.messages import Outcome
+from sync.core.returns import Coming, ReturnFact, fresh, merged
+
+__all__ = [
+    "Advance",
+    "Coming",
+    "Fact",
+    "Item",
+    "Known",
+    "ReturnFact",
+    "Shipment",
+    "ShipmentFact",
+    "Stage",
+    "advance",
+]
 
 
 class Stage(StrEnum):
@@ -24,28 +38,17 @@ class Stage(StrEnum):
         return _RANKS[self]
 
 
-# The report of returns and the push about one of them are written within moments of each other.
-SAME_RETURN = timedelta(hours=12)
-
 _RANKS = {Stage.ACCEPTED: 0, Stage.PICKED: 1, Stage.PACKED: 2, Stage.CANCELED: 3, Stage.SHIPPED: 4}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """Units of a SKU; `item_id` is the storefront's line id when the warehouse returned it."""
-
-    sku: str
-    quantity: int
-    item_id: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ShipmentFact:
-    """One warehouse shipment as seen at one moment."""
+    """One warehouse shipment as seen at one moment; `canceled` are lines given up while others go on."""
 
     shipment: str
     stage: Stage
     items: tuple[Item, ...] = ()
+    canceled: tuple[Item, ...] = ()
     carrier: str = ""
     service: str = ""
     parcels: tuple[str, ...] = ()
@@ -54,28 +57,11 @@ class ShipmentFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReturnFact:
-    """Goods that came back; `return_id` is the warehouse's own number.
-
-    A `provisional` id was made up because the source does not tell the number; `aliases` are the ids
-    under which another source told of the same goods.
-    """
-
-    return_id: str
-    items: tuple[Item, ...]
-    at: datetime
-    reason: str = ""
-    refund: bool = False
-    provisional: bool = False
-    aliases: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
     """What the warehouse says about one reference; `at` is when it was true.
 
     A snapshot of shipments (events, detail, despatches) and/or returns. `sequence` orders facts
-    about the same reference where the source gives one.
+    about the same reference where the source gives one. `complete`: nothing of the reference is left to do.
     """
 
     reference: str
@@ -83,11 +69,16 @@ class Fact:
     shipments: tuple[ShipmentFact, ...] = ()
     returns: tuple[ReturnFact, ...] = ()
     sequence: int = 0
+    complete: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shipment:
-    """What is known of one warehouse shipment, joined over all facts in any order."""
+    """What is known of one warehouse shipment, joined over all facts in any order.
+
+    `canceled` are the units of lines that were given up, `withdrawn` those of a shipment that was
+    canceled as a whole; both only grow.
+    """
 
     name: str
     reference: str
@@ -99,14 +90,28 @@ class Shipment:
     service: str = ""
     parcels: tuple[str, ...] = ()
     tracking_url: str = ""
+    canceled: tuple[Item, ...] = ()
+    withdrawn: tuple[Item, ...] = ()
+
+    @property
+    def left(self) -> tuple[Item, ...]:
+        """What left the warehouse, as far as it was told when or after it left; this only grows."""
+        told = self.items_as_of is None or self.items_as_of[0] == Stage.SHIPPED.rank
+        return self.items if told and self.stage is Stage.SHIPPED else ()
+
+    @property
+    def given_up(self) -> tuple[Item, ...]:
+        """What was canceled of it, at any time and in any way; this only grows."""
+        return most(self.canceled, self.withdrawn)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """All that is known of an order's fulfillment: shipments by name, returns by id."""
+    """All that is known of an order's fulfillment: shipments by name, returns by id, finished references."""
 
     shipments: Mapping[str, Shipment] = field(default_factory=dict)
     returns: Mapping[str, ReturnFact] = field(default_factory=dict)
+    complete: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,11 +128,13 @@ class Advance:
 def advance(known: Known, fact: Fact) -> Advance:
     """Join a fact into what is known; the result is the same whatever order the facts arrive in.
 
-    Stages only move forward, parcels and returns are sets, and the items of a shipment are those of
-    the fact furthest along (stage, time, sequence), because a split moves lines between shipments.
+    Stages only move forward; parcels, cancellations and returns are sets. The items of a shipment are
+    those of the fact furthest along (stage, time, sequence), because a split moves lines between
+    shipments; once goods have left, every word of them only adds. Returns are kept under the id they
+    were told under, one that was reported and numbered under both: `distinct` says which are the same.
     The outcome is applied when anything new was learned, duplicate when the fact is known already,
     superseded when it is older than what is known. A cancellation of goods that had left (or a
-    despatch of a canceled shipment) is a conflict for a person; the goods' truth wins.
+    despatch of a canceled shipment or order) is a conflict for a person; the goods' truth wins.
     """
     shipments = dict(known.shipments)
     reached: list[tuple[str, Stage]] = []
@@ -142,12 +149,14 @@ def advance(known: Known, fact: Fact) -> Advance:
         if {before.stage, seen.stage} == {Stage.SHIPPED, Stage.CANCELED}:
             conflicts.append(f"shipment {seen.shipment} was shipped and canceled")
         shipments[seen.shipment] = after
+    conflicts += _despite(known.shipments, shipments, fact.reference)
     returns = dict(known.returns)
     for goods in fact.returns:
-        key = _same_return(returns, goods)
-        returns[key] = _merged(returns.get(key), goods)
-    returned = tuple(key for key in returns if key not in known.returns)
-    after_all = Known(shipments=shipments, returns=returns)
+        filed = replace(goods, reference=goods.reference or fact.reference)
+        returns[goods.return_id] = merged(returns.get(goods.return_id), filed)
+    returned = tuple(new.return_id for _, new in fresh(known.returns, returns))
+    complete = known.complete | {fact.reference} if fact.complete else known.complete
+    after_all = Known(shipments=shipments, returns=returns, complete=complete)
     return Advance(
         known=after_all,
         outcome=_outcome(changed=after_all != known, late=late and not reached and not returned),
@@ -163,65 +172,59 @@ def _outcome(*, changed: bool, late: bool) -> Outcome:
     return Outcome.APPLIED if changed else Outcome.DUPLICATE
 
 
+def _despite(before: Mapping[str, Shipment], after: Mapping[str, Shipment], reference: str) -> list[str]:
+    """A cancellation without shipments is filed under the reference itself: it is about all of them."""
+
+    def left(shipments: Mapping[str, Shipment]) -> set[str]:
+        whole = shipments.get(reference)
+        if whole is None or whole.stage is not Stage.CANCELED:
+            return set()
+        return {
+            name
+            for name, one in shipments.items()
+            if one.reference == reference and one.stage is Stage.SHIPPED
+        }
+
+    return [
+        f"shipment {name} was shipped, and all of {reference} was canceled"
+        for name in sorted(left(after) - left(before))
+    ]
+
+
 def _join(before: Shipment, seen: ShipmentFact, fact: Fact) -> Shipment:
     at = seen.at or fact.at
-    earlier = before.reached.get(seen.stage)
-    reached = {**before.reached, seen.stage: min(at, earlier) if earlier else at}
-    as_of = (seen.stage.rank, fact.at, fact.sequence)
-    newer = bool(seen.items) and (
-        before.items_as_of is None
-        or (as_of, _content(seen.items)) > (before.items_as_of, _content(before.items))
-    )
+    reached = dict(before.reached)
+    for stage in {seen.stage, *([Stage.CANCELED] if seen.canceled else [])}:
+        reached[stage] = min(at, reached.get(stage, at))
+    items, as_of = _items(before, seen, (seen.stage.rank, fact.at, fact.sequence))
     return replace(
         before,
         stage=max(before.stage, seen.stage, key=lambda stage: stage.rank),
         reached=reached,
-        items=seen.items if newer else before.items,
-        items_as_of=as_of if newer else before.items_as_of,
+        items=items,
+        items_as_of=as_of,
         # The greater text wins: any rule that does not depend on arrival would do, and a name beats none.
         carrier=max(before.carrier, seen.carrier),
         service=max(before.service, seen.service),
         parcels=tuple(sorted({*before.parcels, *seen.parcels})),
         tracking_url=max(before.tracking_url, seen.tracking_url),
+        canceled=most(before.canceled, seen.canceled),
+        withdrawn=most(before.withdrawn, seen.items if seen.stage is Stage.CANCELED else ()),
     )
 
 
-def _content(items: tuple[Item, ...]) -> list[tuple[str, int, str]]:
-    return sorted((item.sku, item.quantity, item.item_id) for item in items)
+_AsOf = tuple[int, datetime, int]
 
 
-def _same_return(returns: Mapping[str, ReturnFact], seen: ReturnFact) -> str:
-    """Return the key under which these goods are known already, else their own id.
-
-    One source numbers returns and another does not: the first return of the other kind with the same
-    units at about the same time is taken for the same, once.
-    """
-    for key, other in sorted(returns.items()):
-        if seen.return_id in {key, *other.aliases}:
-            return key
-    for key, other in sorted(returns.items()):
-        untold = other.provisional is not seen.provisional and not other.aliases
-        if untold and _units(other.items) == _units(seen.items) and abs(other.at - seen.at) <= SAME_RETURN:
-            return key
-    return seen.return_id
-
-
-def _merged(known: ReturnFact | None, seen: ReturnFact) -> ReturnFact:
-    if known is None:
-        return seen
-    if seen.return_id == known.return_id:
-        newest = max(known, seen, key=lambda r: (r.at, _content(r.items), r.reason, r.refund))
-        return replace(newest, aliases=known.aliases)
-    return replace(
-        known,
-        reason=max(known.reason, seen.reason),
-        refund=known.refund or seen.refund,
-        aliases=(seen.return_id,),
-    )
-
-
-def _units(items: tuple[Item, ...]) -> Counter[str]:
-    units: Counter[str] = Counter()
-    for item in items:
-        units[item.sku] += item.quantity
-    return units
+def _items(before: Shipment, seen: ShipmentFact, as_of: _AsOf) -> tuple[tuple[Item, ...], _AsOf | None]:
+    # Joined with nothing, so that the same goods are always written in the same order.
+    items = most((), seen.items)
+    if not items:
+        return before.items, before.items_as_of
+    if before.items_as_of is None:
+        return items, as_of
+    if as_of[0] == before.items_as_of[0] == Stage.SHIPPED.rank:
+        return most(before.items, items), max(as_of, before.items_as_of)
+    if (as_of, content(items)) > (before.items_as_of, content(before.items)):
+        return items, as_of
+    return before.items, before.items_as_of

@@ -10,7 +10,7 @@ import structlog
 from sync.core.amendments import of_present_order
 from sync.core.errors import Rejected, Retryable
 from sync.core.fulfillment import Fact, Item, Known, ShipmentFact, Stage, advance
-from sync.core.messages import Done, Message, Settled, Topic
+from sync.core.messages import Done, Message, Settled, Topic, Wait
 from sync.core.ownership import conflict
 from sync.core.ports import (
     ConflictFound,
@@ -23,12 +23,16 @@ from sync.core.ports import (
     Sighting,
     Yard,
 )
-from sync.core.postings import HandedOrder, news
+from sync.core.postings import HandedOrder, excess, finished, news
 from sync.core.sites import Site
 from sync.flows.drafts import posting_draft, sighted
 from sync.flows.messages import site_of
 
 log = structlog.get_logger()
+
+# How long a fact waits for the order it is about, and seconds between two looks.
+PATIENCE = timedelta(days=3)
+WAITING = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +109,7 @@ class FulfillmentFlow:
         fact, strays = self._present(site, message, self.reader.fact(message, site))
         order = self.orders.find(site, fact.reference)
         if order is None:
-            raise Retryable("order.not_linked", f"no hand-over under reference {fact.reference}")
+            return Settled(message, self._not_linked(message, fact))
         version, known = self.orders.known(site, order.order_no)
         step = advance(known, naming_goods(fact, order))
         records: list[Record] = [_stray(order, name) for name in strays]
@@ -117,15 +121,22 @@ class FulfillmentFlow:
             version=version,
             known=step.known,
             at=self.clock(),
-            closed=_closed(order, step.known),
+            closed=finished(order, step.known),
         )
         records.append(progress)
         records += [posting_draft(message, order.order_no, p) for p in news(site, order, known, step.known)]
         records += [
             ConflictFound(site=site.name, order_no=order.order_no, field="shipment.stage", detail=text)
-            for text in step.conflicts
+            for text in (*step.conflicts, *_excess(order, known, step.known))
         ]
         return Settled(message, Done(step.outcome), records)
+
+    def _not_linked(self, message: Message, fact: Fact) -> Wait:
+        """The order may be on its way still: its facts wait for it, and use up no attempts."""
+        detail = f"no hand-over under reference {fact.reference}"
+        if message.received_at is None or self.clock() - message.received_at < PATIENCE:
+            return Wait("order.not_linked", detail, WAITING)
+        raise Rejected("return.unmatched" if fact.returns else "order.not_linked", detail)
 
 
 def naming_goods(fact: Fact, order: HandedOrder) -> Fact:
@@ -150,11 +161,9 @@ def _stray(order: HandedOrder, shipment: str) -> ConflictFound:
     )
 
 
-def _closed(order: HandedOrder, known: Known) -> bool:
-    """Nothing more is expected of an order whose every unit has left or was canceled."""
-    ordered = sum(line.quantity for part in order.parts for line in part.lines)
-    final = (s for s in known.shipments.values() if s.stage in {Stage.SHIPPED, Stage.CANCELED})
-    return sum(item.quantity for shipment in final for item in shipment.items) >= ordered
+def _excess(order: HandedOrder, before: Known, after: Known) -> list[str]:
+    known = excess(order, before)
+    return [text for text in excess(order, after) if text not in known]
 
 
 def _batches(seen: Iterator[Sighting], size: int) -> Iterator[list[Sighting]]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sync.core.fulfillment import Item, Known, ReturnFact, Shipment, Stage
+from sync.core.fulfillment import Coming, Item, Known, ReturnFact, Shipment, Stage
 
 
 def known_to_json(known: Known) -> dict[str, Any]:
@@ -11,6 +11,7 @@ def known_to_json(known: Known) -> dict[str, Any]:
     return {
         "shipments": {name: _shipment_to_json(shipment) for name, shipment in known.shipments.items()},
         "returns": {return_id: _return_to_json(fact) for return_id, fact in known.returns.items()},
+        "complete": sorted(known.complete),
     }
 
 
@@ -19,6 +20,7 @@ def known_from_json(data: dict[str, Any]) -> Known:
     return Known(
         shipments={name: _shipment_from_json(name, row) for name, row in data["shipments"].items()},
         returns={return_id: _return_from_json(return_id, row) for return_id, row in data["returns"].items()},
+        complete=frozenset(data.get("complete", ())),
     )
 
 
@@ -34,6 +36,8 @@ def _shipment_to_json(shipment: Shipment) -> dict[str, Any]:
         "service": shipment.service,
         "parcels": list(shipment.parcels),
         "tracking_url": shipment.tracking_url,
+        "canceled": [_item_to_json(item) for item in shipment.canceled],
+        "withdrawn": [_item_to_json(item) for item in shipment.withdrawn],
     }
 
 
@@ -50,6 +54,8 @@ def _shipment_from_json(name: str, row: dict[str, Any]) -> Shipment:
         service=row["service"],
         parcels=tuple(row["parcels"]),
         tracking_url=row["tracking_url"],
+        canceled=_items(row, "canceled"),
+        withdrawn=_items(row, "withdrawn"),
     )
 
 
@@ -60,7 +66,10 @@ def _return_to_json(fact: ReturnFact) -> dict[str, Any]:
         "reason": fact.reason,
         "refund": fact.refund,
         "provisional": fact.provisional,
-        "aliases": list(fact.aliases),
+        "refunded": [_item_to_json(item) for item in fact.refunded],
+        "condition": fact.condition,
+        "reference": fact.reference,
+        "state": str(fact.state),
     }
 
 
@@ -72,9 +81,17 @@ def _return_from_json(return_id: str, row: dict[str, Any]) -> ReturnFact:
         reason=row["reason"],
         refund=row["refund"],
         provisional=row["provisional"],
-        aliases=tuple(row["aliases"]),
+        refunded=_items(row, "refunded"),
+        condition=row.get("condition", ""),
+        reference=row.get("reference", ""),
+        state=Coming(row.get("state", Coming.RECEIVED)),
     )
 
 
 def _item_to_json(item: Item) -> dict[str, Any]:
     return {"sku": item.sku, "quantity": item.quantity, "item_id": item.item_id}
+
+
+def _items(row: dict[str, Any], name: str) -> tuple[Item, ...]:
+    # Rows that were written before the member was invented lack it.
+    return tuple(Item(**item) for item in row.get(name, ()))

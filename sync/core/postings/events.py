@@ -1,113 +1,164 @@
 """Fulfillment events and adjustments, within the storefront's limits."""
 
 import hashlib
-from collections.abc import Sequence
-from decimal import Decimal
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
-from sync.core.fulfillment import Item, ReturnFact, Shipment, Stage
+from sync.core.fulfillment import Item, Known, ReturnFact, Shipment, Stage
 from sync.core.money import minor_units
-from sync.core.postings.handed import HandedOrder
+from sync.core.postings import streams
+from sync.core.postings.handed import HandedOrder, Piece, Pool, assign, named
 from sync.core.postings.posting import Kind, Posting, stamp
+from sync.core.postings.streams import Fresh, Spoken
+from sync.core.postings.worth import Worth
 from sync.core.sites import Site
+from sync.core.tracking import page
 
 # Lines of one event, and characters of its texts.
 MOST_LINES = 200
 LONGEST = 256
 
 
-def shipment_events(
-    site: Site, order: HandedOrder, shipment: Shipment, items: Sequence[Item]
-) -> list[Posting]:
-    """Return the events that a shipment's present stage calls for, at most `MOST_LINES` lines each."""
-    named, fact = [item for item in items if item.item_id], f"{shipment.name}-{shipment.stage}"
-    return [
-        posting
-        for part, some in enumerate(_portions(named))
-        for posting in _stage_event(site, order, shipment, some, _identity(fact, part))
-    ]
+def fulfillment_events(site: Site, order: HandedOrder, before: Known, after: Known) -> Iterator[Posting]:
+    """Yield the events about goods being prepared and about goods that left; an overtaken stage has none."""
+    assigned = assign(order, after)
+    for name, shipment in sorted(after.shipments.items()):
+        known = before.shipments.get(name)
+        if known is None or known.stage is not shipment.stage or not known.items:
+            yield from _processing(order, shipment, assigned[name])
+    pool = Pool(order)
+    for fresh in streams.continued(pool, _left(site, before), _left(site, after), "{}-shipped"):
+        shipment = after.shipments[fresh.source]
+        event: dict[str, object] = {"type": "shipped", "occurredAt": stamp(shipment.reached[Stage.SHIPPED])}
+        yield from _events(pool, fresh, event | _tracking(site, shipment))
 
 
-def _stage_event(
-    site: Site, order: HandedOrder, shipment: Shipment, items: Sequence[Item], identity: str
-) -> list[Posting]:
-    event: dict[str, object] = {"id": identity, "occurredAt": stamp(shipment.reached[shipment.stage])}
+def _left(site: Site, known: Known) -> dict[str, Spoken]:
+    """The storefront refuses an event without number and page: without them it waits for them."""
+    left = [s for s in known.shipments.values() if s.left and _tracking(site, s)]
+    return {shipment.name: Spoken(shipment.left, shipment.reference) for shipment in left}
+
+
+def _processing(order: HandedOrder, shipment: Shipment, items: Sequence[Item]) -> Iterator[Posting]:
     if shipment.stage in {Stage.PICKED, Stage.PACKED}:
-        event |= {"type": "processing", "description": str(shipment.stage), "lineItems": _positive(items)}
-        return [Posting(Kind.FULFILLMENT, f"event:{identity}", event)]
-    if shipment.stage is Stage.CANCELED:
-        return [_adjustment(site, order, event | {"type": "cancellation", "status": "completed"}, items)]
-    tracking = _tracking(site, shipment)
-    if shipment.stage is Stage.SHIPPED and tracking:
-        event |= {"type": "shipped", "lineItems": _positive(items)} | tracking
-        return [Posting(Kind.FULFILLMENT, f"event:{identity}", event)]
-    return []
+        pool = Pool(order)
+        pieces = tuple(pool.take(items, shipment.reference))
+        event: dict[str, object] = {"type": "processing", "description": str(shipment.stage)}
+        event["occurredAt"] = stamp(shipment.reached[shipment.stage])
+        yield from _events(pool, Fresh(shipment.name, f"{shipment.name}-{shipment.stage}", pieces), event)
+
+
+def _events(pool: Pool, fresh: Fresh, event: dict[str, object]) -> Iterator[Posting]:
+    # An option that the storefront gave no id cannot be named.
+    known = [piece for piece in fresh.pieces if pool.lines[piece.line].item_id]
+    for part, some in enumerate(_portions(known)):
+        identity = _identity(fresh.identity, part)
+        value = {"id": identity} | event | {"lineItems": _lines(pool, some, 1)}
+        yield Posting(Kind.FULFILLMENT, f"event:{identity}", value)
 
 
 def _tracking(site: Site, shipment: Shipment) -> dict[str, object]:
-    """The storefront refuses an event without number and page: without them it waits for them."""
-    number = shipment.parcels[0] if shipment.parcels else ""
-    url = shipment.tracking_url or site.tracking_url(shipment.carrier, number)
+    # The number that the warehouse's own page is about, else the first.
+    pages = [(number, page(site, shipment, number)) for number in shipment.parcels]
+    own = [one for one in pages if one[1] == shipment.tracking_url]
+    number, url = next(iter([*own, *pages]), ("", ""))
     if not number or not url:
         return {}
-    tracking: dict[str, object] = {
-        "carrier": shipment.carrier[:LONGEST],
-        "trackingNumber": number[:LONGEST],
-        "trackingUrl": url,
-    }
+    tracking: dict[str, object] = {"trackingNumber": number[:LONGEST], "trackingUrl": url}
+    if shipment.carrier:
+        tracking["carrier"] = shipment.carrier[:LONGEST]
     if len(shipment.parcels) > 1:
         tracking["description"] = f"{len(shipment.parcels)} parcels: {', '.join(shipment.parcels)}"[:LONGEST]
     return tracking
 
 
-def return_events(site: Site, order: HandedOrder, fact: ReturnFact, items: Sequence[Item]) -> list[Posting]:
-    """Return the adjustments of goods that came back, and of their refund where it was asked for."""
-    named = [item for item in items if item.item_id]
-    event: dict[str, object] = {"occurredAt": stamp(fact.at)}
-    if fact.reason:
-        event["description"] = fact.reason[:LONGEST]
-    kinds = [("return", "completed", ""), *([("refund", "pending", "-refund")] if fact.refund else [])]
-    return [
-        _adjustment(site, order, event | {"id": identity, "type": kind, "status": status}, some)
-        for kind, status, suffix in kinds
-        for part, some in enumerate(_portions(named))
-        for identity in [_identity(f"return-{fact.return_id}{suffix}", part)]
-    ]
+def adjustments(site: Site, order: HandedOrder, before: Known, after: Known) -> Iterator[Posting]:
+    """Yield what was canceled, what came back, and what of it is to be refunded, with what it is worth.
+
+    Cancellations come before returns. Over any sequence of steps the worth of cancellations and returns
+    adds up to what was paid at most, and to exactly that when every unit is accounted for; the same
+    holds for cancellations and refunds.
+    """
+    canceled, back, refunds = Pool(order), Pool(order), Pool(order)
+    worth = Worth(order.lines, site.digits(order.currency))
+    returned = list(streams.came_back(back, before, after))
+    told = _back_before(order, before)
+    for fresh in streams.continued(
+        canceled, streams.given_up(before), streams.given_up(after), "{}-canceled"
+    ):
+        event = _event("cancellation", "completed", after.shipments[fresh.source].reached[Stage.CANCELED])
+        for identity, some in _parts(fresh):
+            yield _adjustment(canceled, event, identity, some, worth.canceled(some, told))
+    for fresh, fact in returned:
+        for identity, some in _parts(fresh):
+            event = _returning("return", "completed", fact)
+            yield _adjustment(back, event, identity, some, worth.returned(some, canceled.taken))
+    for fact in streams.refused(before, after):
+        pieces = Pool(order).take(fact.items, fact.reference)
+        for identity, some in _parts(
+            Fresh(fact.return_id, f"return-{fact.return_id}-refused", tuple(pieces))
+        ):
+            yield _adjustment(back, _returning("return", "failed", fact), identity, some, None)
+    for fresh in streams.continued(
+        refunds, streams.refunded(before), streams.refunded(after), "return-{}-refund"
+    ):
+        for identity, some in _parts(fresh):
+            event = _returning("refund", "pending", after.returns[fresh.source])
+            yield _adjustment(refunds, event, identity, some, worth.returned(some, canceled.taken))
 
 
-def _portions(items: Sequence[Item]) -> list[Sequence[Item]]:
-    return [items[start : start + MOST_LINES] for start in range(0, len(items), MOST_LINES)]
+def shipping_given_back(site: Site, order: HandedOrder, at: datetime) -> Posting:
+    """Return the adjustment that gives the shipping charge back: nothing of the order ever left."""
+    amount = -minor_units(order.shipping, site.digits(order.currency))
+    totals = [{"type": "fulfillment", "amount": amount}, {"type": "total", "amount": amount}]
+    identity = _identity(f"{order.order_no}-shipping-canceled", 0)
+    event = _event("cancellation", "completed", at) | {"id": identity, "lineItems": [], "totals": totals}
+    return Posting(Kind.ADJUSTMENT, f"event:{identity}", event)
+
+
+def _back_before(order: HandedOrder, before: Known) -> list[int]:
+    pool = Pool(order)
+    list(streams.came_back(pool, Known(), before))
+    return pool.taken
+
+
+def _event(kind: str, status: str, at: datetime) -> dict[str, object]:
+    return {"type": kind, "status": status, "occurredAt": stamp(at)}
+
+
+def _returning(kind: str, status: str, fact: ReturnFact) -> dict[str, object]:
+    why = "; ".join(filter(None, [fact.reason, fact.condition]))[:LONGEST]
+    return _event(kind, status, fact.at) | ({"description": why} if why else {})
+
+
+def _parts(fresh: Fresh) -> Iterator[tuple[str, Sequence[Piece]]]:
+    return ((_identity(fresh.identity, part), some) for part, some in enumerate(_portions(fresh.pieces)))
+
+
+def _adjustment(
+    pool: Pool, event: dict[str, object], identity: str, pieces: Sequence[Piece], worth: int | None
+) -> Posting:
+    value = {"id": identity} | event | {"lineItems": _lines(pool, pieces, -1)}
+    if worth is not None:
+        value["totals"] = [{"type": "total", "amount": -worth}]
+    return Posting(Kind.ADJUSTMENT, f"event:{identity}", value)
+
+
+def _lines(pool: Pool, pieces: Sequence[Piece], sign: int) -> list[dict[str, object]]:
+    units: dict[str, int] = {}
+    for item in named(pool, pieces):
+        units[item.item_id] = units.get(item.item_id, 0) + item.quantity
+    return [{"id": item_id, "quantity": sign * quantity} for item_id, quantity in units.items() if item_id]
+
+
+def _portions(pieces: Sequence[Piece]) -> list[Sequence[Piece]]:
+    return [pieces[start : start + MOST_LINES] for start in range(0, len(pieces), MOST_LINES)]
 
 
 def _identity(name: str, part: int) -> str:
     """The same name for the same fact, no longer than the storefront takes."""
-    whole = f"{name}-{part + 1}" if part else name
+    whole = f"{name}-part{part + 1}" if part else name
     if len(whole) <= LONGEST:
         return whole
     digest = hashlib.sha256(whole.encode()).hexdigest()[:16]
     return f"{whole[: LONGEST - 17]}-{digest}"
-
-
-def _adjustment(site: Site, order: HandedOrder, event: dict[str, object], items: Sequence[Item]) -> Posting:
-    value = event | {
-        "lineItems": [{"id": item.item_id, "quantity": -item.quantity} for item in items],
-        "totals": [
-            {"type": "total", "amount": -minor_units(_worth(order, items), site.digits(order.currency))}
-        ],
-    }
-    return Posting(Kind.ADJUSTMENT, f"event:{event['id']}", value)
-
-
-def _worth(order: HandedOrder, items: Sequence[Item]) -> Decimal:
-    lines = {line.item_id: line for part in order.parts for line in part.lines}
-    return sum(
-        (
-            lines[i.item_id].gross * i.quantity / lines[i.item_id].quantity
-            for i in items
-            if i.item_id in lines
-        ),
-        Decimal(0),
-    )
-
-
-def _positive(items: Sequence[Item]) -> list[dict[str, object]]:
-    return [{"id": item.item_id, "quantity": item.quantity} for item in items]

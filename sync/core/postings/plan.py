@@ -1,14 +1,14 @@
 """What the storefront shall be told: a pure function of what is known."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 from sync.core.fulfillment import Known, Stage
 from sync.core.messages import Dead
 from sync.core.postings.attributes import shipment_attributes
-from sync.core.postings.events import return_events, shipment_events
-from sync.core.postings.handed import HandedOrder, assign
+from sync.core.postings.events import adjustments, fulfillment_events, shipping_given_back
+from sync.core.postings.handed import HandedOrder, filled
 from sync.core.postings.posting import Kind, Posting, attributes_posting, status_posting
+from sync.core.postings.progress import progress
 from sync.core.postings.reasons import reason
 from sync.core.sites import Site
 
@@ -45,63 +45,50 @@ def on_rejection(refusal: Dead, site: Site, rejection: str) -> list[Posting]:
 
 
 def news(site: Site, order: HandedOrder, before: Known, after: Known) -> list[Posting]:
-    """Return the postings that the step from `before` to `after` implies, in the order to send them."""
-    told = {posting.key for posting in wanted(site, order, before)}
-    return [posting for posting in wanted(site, order, after) if posting.key not in told]
+    """Return the postings that the step from `before` to `after` implies, in the order to send them.
+
+    Statuses and attributes are told when they change; of events, the units that were not told before.
+    """
+    before, after = filled(order, before), filled(order, after)
+    told = {posting.key for posting in _states(site, order, before)}
+    states = [posting for posting in _states(site, order, after) if posting.key not in told]
+    closing = [posting for posting in states if posting.kind is Kind.ORDER_STATUS]
+    postings = [posting for posting in states if posting.kind is not Kind.ORDER_STATUS]
+    if site.postings.events:
+        postings += fulfillment_events(site, order, before, after)
+        postings += adjustments(site, order, before, after)
+        if _all_given_up(order, after) and not _all_given_up(order, before):
+            at = max(s.reached[Stage.CANCELED] for s in after.shipments.values() if s.given_up)
+            postings.append(shipping_given_back(site, order, at))
+    return [*postings, *closing]
 
 
 def wanted(site: Site, order: HandedOrder, known: Known) -> list[Posting]:
     """Return every posting that the state calls for; a stage that was overtaken calls for none."""
-    policy = site.postings
-    assigned = assign(order, known)
-    progress = _progress(order, known)
-    postings: list[Posting] = []
-    if policy.shipping_status and progress.shipping:
-        postings.append(status_posting(Kind.SHIPPING_STATUS, progress.shipping))
-    if policy.external_status and progress.external:
-        postings.append(status_posting(Kind.EXTERNAL_STATUS, progress.external))
+    return news(site, order, Known(), known)
+
+
+def finished(order: HandedOrder, known: Known) -> bool:
+    """Tell whether nothing more is expected of the order: every unit has left or was canceled."""
+    return progress(order, filled(order, known)).whole
+
+
+def _states(site: Site, order: HandedOrder, known: Known) -> Iterator[Posting]:
+    policy, now = site.postings, progress(order, known)
+    if policy.shipping_status and now.shipping:
+        yield status_posting(Kind.SHIPPING_STATUS, now.shipping)
+    if policy.external_status and now.external:
+        yield status_posting(Kind.EXTERNAL_STATUS, now.external)
     if policy.attributes and (attributes := shipment_attributes(site, known)):
-        postings.append(attributes_posting(attributes))
-    if policy.events:
-        for name in sorted(known.shipments):
-            postings += shipment_events(site, order, known.shipments[name], assigned[name])
-        for return_id in sorted(known.returns):
-            postings += return_events(site, order, known.returns[return_id], assigned[f"return {return_id}"])
-    if policy.order_status and progress.order:
-        postings.append(status_posting(Kind.ORDER_STATUS, progress.order))
-    return postings
+        yield attributes_posting(attributes)
+    if policy.order_status and now.order:
+        yield status_posting(Kind.ORDER_STATUS, now.order)
 
 
-@dataclass(frozen=True, slots=True)
-class _Progress:
-    shipping: str
-    external: str
-    order: str
-
-
-def _progress(order: HandedOrder, known: Known) -> _Progress:
-    ordered = sum(line.quantity for part in order.parts for line in part.lines)
-    shipped = _units(known, Stage.SHIPPED)
-    canceled = _units(known, Stage.CANCELED)
-    returned = sum(item.quantity for fact in known.returns.values() for item in fact.items)
-    whole = shipped + canceled >= ordered
-    shipping = "" if not shipped else "shipped" if whole else "part_shipped"
-    status = "" if not whole else "completed" if shipped else "cancelled"
-    return _Progress(shipping, _external(shipped, canceled, returned, whole=whole, known=known), status)
-
-
-def _units(known: Known, stage: Stage) -> int:
-    return sum(i.quantity for s in known.shipments.values() if s.stage is stage for i in s.items)
-
-
-def _external(shipped: int, canceled: int, returned: int, *, whole: bool, known: Known) -> str:
-    if returned:
-        return "returned" if shipped and returned >= shipped and whole else "part_returned"
-    if shipped:
-        return "shipped" if whole else "part_shipped"
-    if canceled:
-        return "cancelled" if whole else "part_cancelled"
-    furthest = max(
-        (s.stage for s in known.shipments.values()), key=lambda stage: stage.rank, default=Stage.ACCEPTED
+def _all_given_up(order: HandedOrder, known: Known) -> bool:
+    """The charge for shipping is given back only where nothing was sent for it."""
+    return (
+        bool(order.shipping)
+        and progress(order, known).order == "cancelled"
+        and any(shipment.given_up for shipment in known.shipments.values())
     )
-    return "" if furthest is Stage.ACCEPTED else str(furthest)

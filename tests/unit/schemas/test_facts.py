@@ -76,7 +76,9 @@ def test_a_tracking_address_that_is_no_web_address_is_left_out(uk: Site) -> None
 def test_a_return_tells_what_came_back(uk: Site) -> None:
     at = datetime(2026, 1, 20, 11, 15, tzinfo=UTC)
     items = (Item(sku="X", quantity=1), Item(sku="Y", quantity=2))
-    returned = ReturnFact(return_id="2210", items=items, at=at, reason="Too small", refund=True)
+    returned = ReturnFact(
+        return_id="2210", items=items, at=at, reason="Too small", refund=True, refunded=items[:1]
+    )
     assert fact(RETURN, uk, RECEIVED) == Fact(reference="A", at=at, returns=(returned,), sequence=40905)
 
 

@@ -1,0 +1,80 @@
+"""How far an order has come as a whole; no word of the warehouse ever sets it back."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sync.core import returns
+from sync.core.fulfillment import Known, Shipment, Stage
+from sync.core.goods import units
+from sync.core.postings.handed import HandedOrder
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The statuses that a state calls for, empty where it calls for none; `whole`: nothing is left to do."""
+
+    whole: bool
+    shipping: str
+    external: str
+    order: str
+
+
+def progress(order: HandedOrder, known: Known) -> Progress:
+    """Return the statuses of an order, from what only grows with every fact.
+
+    Units count SKU by SKU: too many of one do not stand for the missing of another.
+    """
+    shipments, ordered = known.shipments.values(), order.ordered
+    shipped = any(shipment.stage is Stage.SHIPPED for shipment in shipments)
+    references = {part.reference for part in order.parts}
+    whole = references <= known.complete or _covers(_total(map(_final, shipments)), ordered)
+    canceled = _total(units(shipment.given_up) for shipment in shipments)
+    back = _total(units(fact.items) for _, some in returns.classes(known.returns) for fact in some)
+    shipping = "" if not shipped else "shipped" if whole else "part_shipped"
+    given_up = bool(canceled) or any(shipment.stage is Stage.CANCELED for shipment in shipments)
+    status = "" if not whole else "completed" if shipped else "cancelled" if given_up else ""
+    if back:
+        external = "returned" if _covers(back + canceled, ordered) else "part_returned"
+    elif given_up and not shipped:
+        external = "cancelled" if whole else "part_cancelled"
+    else:
+        external = shipping or _prepared(shipments)
+    return Progress(whole, shipping, external, status)
+
+
+def excess(order: HandedOrder, known: Known) -> list[str]:
+    """Return what a person must look at: more left, or more came back, than there was."""
+    shipments = known.shipments.values()
+    left = _total(units(shipment.left) for shipment in shipments)
+    back = _total(units(fact.items) for _, some in returns.classes(known.returns) for fact in some)
+    unexplained = any(s.stage is Stage.SHIPPED and not s.left for s in shipments)
+    return [
+        *(
+            f"{left[sku]} of {sku} shipped, {order.ordered[sku]} ordered"
+            for sku in sorted(left - order.ordered)
+        ),
+        *(
+            f"{back[sku]} of {sku} returned, {left[sku]} shipped"
+            for sku in sorted(back - left)
+            if not unexplained
+        ),
+    ]
+
+
+def _final(shipment: Shipment) -> Counter[str]:
+    """What became of its units for good: a canceled shipment that left had not lost what it was without."""
+    return (units(shipment.left) + units(shipment.canceled)) | units(shipment.withdrawn)
+
+
+def _prepared(shipments: Iterable[Shipment]) -> str:
+    furthest = max((s.stage for s in shipments), key=lambda stage: stage.rank, default=Stage.ACCEPTED)
+    return "" if furthest is Stage.ACCEPTED else str(furthest)
+
+
+def _covers(found: Counter[str], ordered: Counter[str]) -> bool:
+    return bool(ordered) and not ordered - found
+
+
+def _total(some: Iterable[Counter[str]]) -> Counter[str]:
+    return sum(some, Counter[str]())
