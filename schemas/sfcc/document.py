@@ -1,5 +1,6 @@
 """What is read of an order document; the members are optional in SFCC unless we cannot do without."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validates_schema
@@ -47,12 +48,16 @@ class AddressSchema(DocumentSchema):
 
     @post_load
     def _normalized(self, data: dict[str, str], **_: Any) -> Address:
-        given = {self.fields[name].data_key or name: value for name, value in data.items()}
-        given["fullName"] = addressed(data)
         try:
-            return normalized(given)
+            return normalized(members(data))
         except AddressError as problem:
             raise ValidationError({name: [reason] for name, reason in problem.reasons.items()}) from problem
+
+
+def members(data: Mapping[str, str]) -> dict[str, str]:
+    """Return the members of an address by the storefront's names, those that were not usable as empty."""
+    given = {field.data_key or name: data.get(name, "") for name, field in _ADDRESS.fields.items()}
+    return given | {"fullName": addressed({name: data.get(name, "") for name in _ADDRESS.fields})}
 
 
 def addressed(person: dict[str, str]) -> str:
@@ -68,6 +73,9 @@ def addressed(person: dict[str, str]) -> str:
 
 def _has(name: str, words: str) -> bool:
     return not words or f" {words} " in f" {name} "
+
+
+_ADDRESS = AddressSchema()
 
 
 class CustomerSchema(DocumentSchema):

@@ -1,6 +1,7 @@
 """From an order document to the core's `Order`."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,9 +14,11 @@ from schemas.sfcc.amounts import Item, Tariff, shipping_amounts, shipping_items
 from schemas.sfcc.attributes import attributes
 from schemas.sfcc.document import OrderSchema, StatusSchema
 from schemas.sfcc.lines import Reading, discounts, is_virtual, priced, shipped
+from schemas.sfcc.partial import site_problems
 from schemas.sfcc.payments import authorised_at, payments
 from schemas.sfcc.spelling import is_ocapi, normalized
 from sync.core.addresses import Address
+from sync.core.checks import Problem, rejection
 from sync.core.customers import Customer
 from sync.core.errors import Rejected
 from sync.core.orders import Amounts, Line, Order, Shipment, total
@@ -30,9 +33,10 @@ _LOCALES = ("customerLocale", "customer_locale")
 def read_order(document: Mapping[str, Any], site: Site, *, per_bundle: bool = False) -> Order:
     """Return the order in SCAPI's or OCAPI's spelling as the core knows it.
 
-    Raises `Rejected` with all field problems at once, paths in the document's own spelling:
-    address.invalid or locale.unsupported when nothing else is wrong, else order.invalid; further
-    site.mismatch, and order.total_mismatch when tax does not add up. Money is checked by the core.
+    Raises `Rejected` with all field problems at once, those of the site's own rules included, paths in
+    the document's own spelling: address.invalid or locale.unsupported when nothing else is wrong with its
+    form, else order.invalid, or what is graver by `checks.PRECEDENCE`; further site.mismatch, and
+    order.total_mismatch when tax does not add up. Money is checked by the core.
     """
     # ASSUMPTION: a bundle part's quantity counts for the whole line unless `per_bundle` says otherwise.
     per_bundle = per_bundle or site.lines.per_bundle
@@ -40,8 +44,7 @@ def read_order(document: Mapping[str, Any], site: Site, *, per_bundle: bool = Fa
     try:
         data: dict[str, Any] = _ORDER.load(normalized(document))
     except ValidationError as error:
-        found = {reading.path(path): reason for path, reason in problems(error.messages).items()}
-        reject(_code(found, document), found)
+        raise _all(error, document, site, reading) from None
     if data["site_id"] and data["site_id"] != site.name:
         reject("site.mismatch", {"siteId": f"is '{data['site_id']}', expected '{site.name}'"})
     try:
@@ -57,6 +60,16 @@ def read_status(document: Mapping[str, Any]) -> dict[str, Any]:
         return dict(_STATUS.load(normalized(document)))
     except ValidationError as error:
         reject("order.invalid", problems(error.messages))
+
+
+def _all(error: ValidationError, document: Mapping[str, Any], site: Site, reading: Reading) -> Rejected:
+    found = problems(error.messages)
+    code = _code({reading.path(path): reason for path, reason in found.items()}, document)
+    both = [Problem(code, path, reason) for path, reason in found.items()]
+    # Of a value that has the wrong form there is nothing more to say.
+    usable = error.valid_data if isinstance(error.valid_data, dict) else {}
+    both += [problem for problem in site_problems(usable, site) if problem.path not in found]
+    return rejection([replace(problem, path=reading.path(problem.path)) for problem in both])
 
 
 def _code(found: Mapping[str, str], document: Mapping[str, Any]) -> str:

@@ -1,0 +1,45 @@
+"""What a site has to say of an order document that is not valid as a whole."""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from schemas.addresses import unchecked
+from schemas.sfcc.document import members
+from sync.core.addresses import Address
+from sync.core.checks import Problem, address_problems, currency_problems, holes
+from sync.core.sites import Site
+from sync.core.taxes import tax_code
+
+
+def site_problems(data: Mapping[str, Any], site: Site) -> Iterator[Problem]:
+    """Yield what is wrong for the site in the part of a document that could be read.
+
+    Sums are not looked at: a part of an order does not add up.
+    """
+    if "currency" in data:
+        yield from currency_problems(data["currency"], site)
+    for index, shipment in enumerate(data.get("shipments", [])):
+        path = f"shipments.{index}.shippingAddress"
+        yield from _address(shipment.get("shipping_address"), path, site, shipped_to=True)
+    yield from _address(data.get("billing_address"), "billingAddress", site, shipped_to=False)
+    yield from holes(_questions(data, site))
+
+
+def _address(
+    given: Address | Mapping[str, str] | None, path: str, site: Site, *, shipped_to: bool
+) -> Iterator[Problem]:
+    if given:
+        address = given if isinstance(given, Address) else unchecked(members(given))
+        yield from address_problems(address, path, site, shipped_to=shipped_to)
+
+
+def _questions(data: Mapping[str, Any], site: Site) -> Iterator[Callable[[], object]]:
+    for index, shipment in enumerate(data.get("shipments", [])):
+        method = shipment.get("shipping_method", {}).get("id")
+        if method:
+            yield partial(site.service, method, f"shipments.{index}.shippingMethod.id")
+    for index, item in enumerate(data.get("product_items", [])):
+        if "tax_rate" in item and "tax_class_id" in item:
+            path = f"productItems.{index}.taxRate"
+            yield partial(tax_code, site, item["tax_class_id"], item["tax_rate"], path)
