@@ -20,13 +20,10 @@ from sync.core.sites import Site
 class WireReader:
     """Reads SFCC's JSON and Orderflow's XML; `zone` names that of Orderflow's zoneless times."""
 
-    def __init__(
-        self, zone: str = LONDON.key, push_age: timedelta = PUSH_AGE, *, per_bundle: bool = False
-    ) -> None:
-        """Take how old a pushed count may be at most when it arrives, and `read_order`'s own switch."""
+    def __init__(self, zone: str = LONDON.key, push_age: timedelta = PUSH_AGE) -> None:
+        """Take how old a pushed count may be at most when it arrives."""
         self._zone = ZoneInfo(zone)
         self._push_age = push_age
-        self._per_bundle = per_bundle
 
     def placed_order_no(self, message: Message) -> str:
         """Return the order number; raises `Rejected` event.invalid when the body names none."""
@@ -44,7 +41,7 @@ class WireReader:
     def placed_order(self, message: Message, site: Site) -> Order | None:
         """Return the order the body carries in full, None when there is only its number."""
         order = _order_in(parse_object(message.body))
-        return None if order is None else read_order(order, site, per_bundle=self._per_bundle)
+        return None if order is None else read_order(order, site)
 
     def fact(self, message: Message, site: Site) -> Fact:
         """Return what the warehouse's document says; its own time, else the time of receipt, holds."""

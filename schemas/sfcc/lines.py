@@ -18,7 +18,6 @@ class Reading:
 
     ocapi: bool
     policy: LinePolicy
-    per_bundle: bool
 
     def path(self, path: str) -> str:
         """Return a path in the document's own spelling."""
@@ -61,7 +60,7 @@ def shipped(one: Priced, tariff: Tariff, reading: Reading) -> Iterator[Line]:
         yield _line(one, item, tariff, reading)
         return
     weights = [part["quantity"] * (part["base_price"] or ZERO) for part in bundled]
-    bundles = item["quantity"] if reading.per_bundle else 1
+    bundles = item["quantity"] if reading.policy.per_bundle else 1
     shares = zip(
         parts(one.worth, weights, tariff.digits), parts(one.listed, weights, tariff.digits), strict=True
     )

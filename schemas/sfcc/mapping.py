@@ -30,7 +30,7 @@ _ADDRESSES = ("shippingAddress", "billingAddress", "shipping_address", "billing_
 _LOCALES = ("customerLocale", "customer_locale")
 
 
-def read_order(document: Mapping[str, Any], site: Site, *, per_bundle: bool = False) -> Order:
+def read_order(document: Mapping[str, Any], site: Site) -> Order:
     """Return the order in SCAPI's or OCAPI's spelling as the core knows it.
 
     Raises `Rejected` with all field problems at once, those of the site's own rules included, paths in
@@ -38,9 +38,8 @@ def read_order(document: Mapping[str, Any], site: Site, *, per_bundle: bool = Fa
     form, else order.invalid, or what is graver by `checks.PRECEDENCE`; further site.mismatch, and
     order.total_mismatch when tax does not add up. Money is checked by the core.
     """
-    # ASSUMPTION: a bundle part's quantity counts for the whole line unless `per_bundle` says otherwise.
-    per_bundle = per_bundle or site.lines.per_bundle
-    reading = Reading(ocapi=is_ocapi(document), policy=site.lines, per_bundle=per_bundle)
+    # ASSUMPTION: a bundle part's quantity counts for the whole line unless the site's `per_bundle` says otherwise.
+    reading = Reading(ocapi=is_ocapi(document), policy=site.lines)
     try:
         data: dict[str, Any] = _ORDER.load(normalized(document))
     except ValidationError as error:

@@ -45,7 +45,7 @@ class SfccClient:
     """The `Storefront` port over SFCC's web APIs; opens nothing until the first call, which logs in.
 
     A URL that names only a host is completed with the API's usual path. Salesforce wants a client of
-    its own for OCAPI; without one the first is used for both. `per_bundle` is `read_order`'s switch.
+    its own for OCAPI; without one the first is used for both.
     """
 
     url: str
@@ -56,7 +56,6 @@ class SfccClient:
     client_secret: str = field(repr=False)
     ocapi_client_id: str = ""
     ocapi_client_secret: str = field(default="", repr=False)
-    per_bundle: bool = False
     pool_size: int = 16
     limits: Limits = field(default_factory=Limits)
 
@@ -76,7 +75,7 @@ class SfccClient:
 
     def order(self, site: Site, order_no: str) -> Order:
         """Return the order as it is now; raises Retryable order.not_readable when unknown (yet)."""
-        return read_order(self._document(site, order_no), site, per_bundle=self.per_bundle)
+        return read_order(self._document(site, order_no), site)
 
     def observe(self, site: Site, order_no: str) -> Observation:
         """Return the order's statuses; raises as `order`."""

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from schemas.orderflow.orders import import_document
 from schemas.sfcc.mapping import read_order
 from sync.core.errors import Rejected
 from sync.core.orders import Amounts, Order, WarehouseOrder, check, total
-from sync.core.sites import Site
+from sync.core.sites import LinePolicy, Site
 from tests.cases import write
 
 PRIVATE = ("firstName", "lastName", "address1", "address2", "city", "postalCode", "phone")
@@ -74,8 +75,9 @@ def test_no_card_data_is_read(sites: dict[str, Site]) -> None:
 def test_a_parts_quantity_may_count_for_one_bundle(sites: dict[str, Site]) -> None:
     document = parse_object((CASES / "net_shipments_bundle_option_certificates" / "order.json").read_text())
     document["productItems"][0]["quantity"] = 3
-    whole = read_order(document, sites["RefArchGlobal"])
-    each = read_order(document, sites["RefArchGlobal"], per_bundle=True)
+    site = sites["RefArchGlobal"]
+    whole = read_order(document, site)
+    each = read_order(document, replace(site, lines=LinePolicy(per_bundle=True)))
     assert [line.quantity for line in whole.lines[:2]] == [1, 4]
     assert [line.quantity for line in each.lines[:2]] == [3, 12]
 
