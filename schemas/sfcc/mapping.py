@@ -38,7 +38,7 @@ def read_order(document: Mapping[str, Any], site: Site) -> Order:
     form, else order.invalid, or what is graver by `checks.PRECEDENCE`; further site.mismatch, and
     order.total_mismatch when tax does not add up. Money is checked by the core.
     """
-    # ASSUMPTION: a bundle part's quantity counts for the whole line unless the site's `per_bundle` says otherwise.
+    # ASSUMPTION: a bundle part's quantity counts for the whole line unless the site says `per_bundle`.
     reading = Reading(ocapi=is_ocapi(document), policy=site.lines)
     try:
         data: dict[str, Any] = _ORDER.load(normalized(document))
