@@ -20,6 +20,7 @@ from sync.flows.intake import IntakeFlow
 from sync.flows.inventory import InventoryFlow
 from sync.flows.messages import Bell, Loop, Work
 from sync.flows.orders import OrderFlow
+from sync.flows.publishing import Publisher
 from sync.flows.reprocess import ReprocessFlow
 from sync.flows.storefront import StorefrontFlow
 from sync.inbox import Inbox
@@ -30,7 +31,9 @@ from sync.store.ledger import PostgresLedger
 from sync.store.letters import PostgresLetters
 from sync.store.orders import PostgresOrders
 from sync.store.records import RECORDERS
+from sync.store.refusals import PostgresRefusals
 from sync.store.stock import PostgresCursors, PostgresStock
+from sync.store.waiting import PostgresQueue
 
 
 def now() -> datetime:
@@ -76,6 +79,16 @@ class Bridge:
     def stock_store(self) -> PostgresStock:
         """Counts, demand and publications."""
         return PostgresStock(self.sessions)
+
+    @cached_property
+    def refusals(self) -> PostgresRefusals:
+        """SKUs that the storefront refuses."""
+        return PostgresRefusals(self.sessions)
+
+    @cached_property
+    def queue(self) -> PostgresQueue:
+        """What waits under one key."""
+        return PostgresQueue(self.sessions, self.settings.delivery.lease)
 
     @cached_property
     def cursors(self) -> PostgresCursors:
@@ -189,10 +202,21 @@ class Bridge:
         """Stock to the storefront."""
         return InventoryFlow(
             sites=self.settings.sites,
-            storefront=self.storefront,
             warehouse=self.warehouse,
             stock=self.stock_store,
             reader=self.reader,
+            queue=self.queue,
+            publisher=self.publisher,
+            clock=now,
+        )
+
+    @cached_property
+    def publisher(self) -> Publisher:
+        """Allocations to the storefront."""
+        return Publisher(
+            storefront=self.storefront,
+            stock=self.stock_store,
+            refusals=self.refusals,
             clock=now,
             parallel=self.settings.delivery.parallel,
         )

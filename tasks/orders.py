@@ -5,7 +5,7 @@ from dataclasses import replace
 from time import monotonic
 from typing import Any
 
-from sync.core.messages import Topic
+from sync.core.messages import Origin, Topic
 from sync.core.times import moment
 from sync.flows.backfill import STATUSES, Window, finished
 from sync.flows.drafts import placed
@@ -21,16 +21,23 @@ _ALL = ",".join(STATUSES)
 
 @app.task(name="tasks.orders.push")
 def push(*, site: str | None = None, order_no: str | None = None, **_: Any) -> dict[str, Any]:
-    """Hand over every due order, or one order by its number, also when it had been refused before."""
+    """Hand over every due order, or one order by its number, also when it had been refused before.
+
+    An order that waits for its next attempt is worked now; `last` tells what became of it.
+    """
     heard("tasks.orders.push")
     work = bridge()
     if order_no is None:
         return work.loop.deliver([Topic.ORDER_PLACED], work.orders.deliver, work.work, site=site).as_dict()
     if site is None or site not in settings().sites:
         return {"error": f"unknown site {site}", "sites": sorted(settings().sites)}
-    work.ledger.add([placed(site, order_no, f"hand:{order_no}:{uuid.uuid4().hex[:12]}")])
+    waiting = work.queue.unfinished(site, order_no, Topic.ORDER_PLACED)
+    hurried = work.queue.hurry(site, order_no, Origin.STOREFRONT)
+    if not waiting:
+        work.ledger.add([placed(site, order_no, f"hand:{order_no}:{uuid.uuid4().hex[:12]}")])
     report = work.loop.deliver([Topic.ORDER_PLACED], work.orders.deliver, work.work, site=site, key=order_no)
-    return {"site": site, "order_no": order_no, **report.as_dict()}
+    last = work.queue.last(site, order_no, Topic.ORDER_PLACED)
+    return {"site": site, "order_no": order_no, "hurried": hurried, **report.as_dict(), "last": last}
 
 
 @app.task(name="tasks.orders.amend")

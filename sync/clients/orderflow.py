@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import chain
 from typing import TypeVar
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
@@ -22,7 +21,7 @@ from schemas.orderflow.xml import MissingDataError, UnusableError, local, parse,
 from sync.clients.failures import failure, masked
 from sync.clients.http import Answer, Call, Connection, Limits
 from sync.core.errors import OutcomeUnknown, Rejected, Retryable
-from sync.core.inventory import Count
+from sync.core.inventory import Count, Unreadable
 from sync.core.orders import WarehouseOrder
 from sync.core.ports import CancelResult, ImportResult, Missing, Sighting
 from sync.core.sites import Route, Site
@@ -163,11 +162,19 @@ class OrderflowClient:
         """Yield the present counts of the organisation, of all products or of `skus`.
 
         `as_of` is the start of the request. An absent product proves nothing: it may have no record.
+        Raises `Unreadable` for bad products after the good ones, `Retryable` where the answer breaks off.
         """
         # A comma separates SKUs in the query, so one that holds a comma cannot be asked for.
         askable = None if skus is None else sorted(sku for sku in skus if "," not in sku)
         chunks = [[]] if askable is None else [askable[i : i + SKUS] for i in range(0, len(askable), SKUS)]
-        yield from chain.from_iterable(self._counts(organisation, chunk) for chunk in chunks)
+        bad: list[Unreadable] = []
+        for chunk in chunks:
+            try:
+                yield from self._counts(organisation, chunk)
+            except Unreadable as error:
+                bad.append(error)
+        if bad:
+            raise Unreadable.of(bad)
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -185,6 +192,8 @@ class OrderflowClient:
                 yield from streamed_counts(body, organisation, as_of)
             except UnusableError as error:
                 raise Retryable("remote.malformed", f"inventory: {error}") from error
+            except Unreadable:
+                raise
             except Rejected as error:
                 raise Retryable("remote.malformed", error.detail, fields=error.fields) from error
 

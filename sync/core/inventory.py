@@ -1,10 +1,15 @@
 """Available to promise: from the warehouse's counts to the allocation that the storefront is given."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sync.core.errors import Rejected
 from sync.core.sites import StockPolicy
+
+# A SKU that the storefront refuses is tried again after this long, then after twice as long, ...
+FIRST_PAUSE = timedelta(minutes=5)
+LONGEST_PAUSE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +54,61 @@ class Published:
     finished_at: datetime
 
 
+class Unreadable(Rejected):
+    """Some products of a stock document cannot be read; `counts` are the good ones not yet given.
+
+    `skus` are the ones with a bad product, None when there were too many to name.
+    """
+
+    def __init__(
+        self, fields: Mapping[str, str], bad: int, counts: Sequence[Count], skus: Collection[str] | None
+    ) -> None:
+        """Tell of `bad` products, by the paths in `fields`, which may be fewer."""
+        first = next((f"{path}: {reason}" for path, reason in fields.items()), "")
+        super().__init__("stock.invalid", f"{bad} products cannot be read, the first: {first}", fields=fields)
+        self.bad = bad
+        self.counts = counts
+        self.skus = skus
+
+    @classmethod
+    def of(cls, errors: Sequence["Unreadable"]) -> "Unreadable":
+        """Return the errors of several documents as one."""
+        fields = {path: reason for error in errors for path, reason in error.fields.items()}
+        skus = [error.skus for error in errors]
+        named = None if None in skus else {sku for some in skus for sku in some or ()}
+        return cls(fields, sum(error.bad for error in errors), [], named)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A SKU that the storefront refused `times` in a row; it is not tried before `next_at`."""
+
+    inventory_list: str
+    sku: str
+    code: str
+    detail: str
+    remote_status: int | None
+    times: int
+    since: datetime
+    next_at: datetime
+
+
+def newest_of(counts: Iterable[Count]) -> list[Count]:
+    """Return the newest of repeated counts, sorted; of one organisation, SKU and warehouse."""
+    newest: dict[tuple[str, str, str], Count] = {}
+    for count in counts:
+        key = (count.organisation, count.sku, count.warehouse)
+        other = newest.get(key)
+        if other is None or (count.sequence, count.as_of) > (other.sequence, other.as_of):
+            newest[key] = count
+    return sorted(newest.values(), key=lambda c: (c.organisation, c.sku, c.warehouse))
+
+
+def pause(times: int) -> timedelta:
+    """Return how long to leave a SKU alone that was refused `times` in a row, from 1."""
+    return min(LONGEST_PAUSE, FIRST_PAUSE * int(2 ** min(times - 1, 30)))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """The allocation the storefront should have, with the sum that explains it, term by term."""
@@ -83,6 +143,19 @@ def target(sku: str, policy: StockPolicy, counts: Sequence[Count], demand: Seque
     if capped < 0:
         terms.append(("floor at zero", -capped))
     return Target(sku=sku, allocation=max(0, capped), terms=tuple(terms))
+
+
+def uncounted(policy: StockPolicy, counts: Sequence[Count]) -> list[str]:
+    """Return the site's warehouses that have not counted the SKU; while there are any, nothing is published.
+
+    A missing count is not a count of nothing: the warehouse may owe more than it has, and which orders its
+    number contains is not known either. The count of one warehouse alone could therefore be too much. What
+    settles it is a whole answer of the warehouse system (a pull of everything, or of named SKUs) that has the
+    SKU elsewhere and not here: it lists every record there is, so here is none. The store keeps that as a
+    count of 0 with the sequence 0, which any true record replaces.
+    """
+    counted = {count.warehouse for count in counts}
+    return [warehouse for warehouse in policy.warehouses if warehouse not in counted]
 
 
 def contained(demand: Demand, counts: Sequence[Count], policy: StockPolicy) -> bool:

@@ -169,15 +169,34 @@ class StockCountRow(Base):
 
 
 class PublishedRow(Base):
-    """The allocation last written to a storefront list."""
+    """The allocation last written to a storefront list; none while a write is under way or failed.
+
+    `token` names the writer that began last: only its result may be remembered.
+    """
 
     __tablename__ = "published"
 
     inventory_list: Mapped[str] = mapped_column(primary_key=True)
     sku: Mapped[str] = mapped_column(primary_key=True)
-    allocation: Mapped[int] = mapped_column(BigInteger)
-    started_at: Mapped[datetime]
-    finished_at: Mapped[datetime]
+    allocation: Mapped[int | None] = mapped_column(BigInteger)
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    token: Mapped[str] = mapped_column(server_default="")
+
+
+class RefusedRow(Base):
+    """A SKU that the storefront refused at its last write, `times` in a row."""
+
+    __tablename__ = "refused"
+
+    inventory_list: Mapped[str] = mapped_column(primary_key=True)
+    sku: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[str]
+    detail: Mapped[str]
+    remote_status: Mapped[int | None]
+    times: Mapped[int]
+    since: Mapped[datetime]
+    next_at: Mapped[datetime]
 
 
 class CursorRow(Base):

@@ -1,21 +1,32 @@
 """Counts, demand and publications: the three numbers behind available to promise."""
 
+import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, RowMapping, Select, case, delete, func, select, text
+from sqlalchemy import ColumnElement, RowMapping, Select, case, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, sessionmaker
 
-from sync.core.inventory import Count, Demand, Published
+from sync.core.inventory import Count, Demand, Published, newest_of
 from sync.core.messages import Outcome
-from sync.store.models import CursorRow, HandoverLineRow, HandoverRow, PublishedRow, StockCountRow
+from sync.store.models import CursorRow, HandoverLineRow, HandoverRow, PublishedRow, RefusedRow, StockCountRow
 
 _CHUNK = 1000
 
 # An order accepted longer ago than this is in every count: a full pull renews all of them far more often.
 _HORIZON = timedelta(days=7)
+
+_ABSENT = text("""
+INSERT INTO stock_count (organisation, sku, warehouse, available, sequence, as_of)
+SELECT :org, seen.sku, warehouse, 0, 0, :since
+FROM (SELECT DISTINCT sku FROM stock_count
+      WHERE organisation = :org AND as_of >= :since AND sequence > 0 AND sku <> ALL(:bad)) AS seen
+CROSS JOIN unnest(CAST(:warehouses AS text[])) AS warehouse
+ON CONFLICT (organisation, sku, warehouse) DO UPDATE SET as_of = excluded.as_of
+WHERE stock_count.sequence = 0 AND stock_count.as_of < excluded.as_of
+""")
 
 T = TypeVar("T")
 
@@ -35,16 +46,39 @@ class PostgresStock:
         changed in between: it only moves `as_of` forward.
         """
         outcomes: dict[str, Outcome] = {}
-        for chunk in _chunks(_newest(counts), _CHUNK):
-            with self._sessions.begin() as session:
-                saved = self._save(session, chunk)
-            for count in chunk:
+        for chunk in _chunks(counts, _CHUNK):
+            newest = newest_of(chunk)
+            saved = self._save(newest)
+            for count in newest:
                 outcome = Outcome.APPLIED if (count.sku, count.warehouse) in saved else Outcome.SUPERSEDED
                 if outcomes.get(count.sku) is not Outcome.APPLIED:
                     outcomes[count.sku] = outcome
         return outcomes
 
-    def _save(self, session: Session, counts: Sequence[Count]) -> set[tuple[str, str]]:
+    def save_pulled(self, counts: Iterable[Count]) -> int:
+        """Keep the newer counts as `save_counts`; return how many were given.
+
+        Nothing is remembered of what was saved, so a pull of any size costs the memory of one chunk. When
+        `counts` raises in the end, what it gave before has been kept.
+        """
+        given = 0
+        for chunk in _chunks(counts, _CHUNK):
+            self._save(newest_of(chunk))
+            given += len(chunk)
+        return given
+
+    def save_absent(
+        self, organisation: str, warehouses: Collection[str], since: datetime, unless: Collection[str]
+    ) -> None:
+        """Keep a count of 0 for what was counted since, but not in these warehouses; `unless` is left out.
+
+        Its sequence is 0, so that any record of the warehouse is newer.
+        """
+        values = {"org": organisation, "warehouses": list(warehouses), "since": since, "bad": list(unless)}
+        with self._sessions.begin() as session:
+            session.execute(_ABSENT, values)
+
+    def _save(self, counts: Sequence[Count]) -> set[tuple[str, str]]:
         statement = upsert(StockCountRow).values([_count_row(count) for count in counts])
         new = statement.excluded
         statement = statement.on_conflict_do_update(
@@ -58,8 +92,9 @@ class PostgresStock:
             where=(new.sequence > StockCountRow.sequence)
             | ((new.sequence == StockCountRow.sequence) & (new.as_of > StockCountRow.as_of)),
         )
-        rows = session.execute(statement.returning(StockCountRow.sku, StockCountRow.warehouse))
-        return {(row.sku, row.warehouse) for row in rows}
+        with self._sessions.begin() as session:
+            rows = session.execute(statement.returning(StockCountRow.sku, StockCountRow.warehouse))
+            return {(row.sku, row.warehouse) for row in rows}
 
     def positions(
         self, inventory_list: str, organisation: str, skus: Collection[str] | None = None
@@ -78,32 +113,47 @@ class PostgresStock:
             for sku in chunk:
                 yield sku, counts.get(sku, []), demand.get(sku, []), next(iter(published.get(sku, [])), None)
 
-    def _skus(self, organisation: str) -> list[str]:
-        query = select(StockCountRow.sku).where(StockCountRow.organisation == organisation).distinct()
-        with self._sessions() as session:
-            return sorted(session.scalars(query))
+    def _skus(self, organisation: str) -> Iterator[str]:
+        """Walk the SKUs in the database's order, a chunk at a time."""
+        column = StockCountRow.sku
+        query = select(column).where(StockCountRow.organisation == organisation).distinct().order_by(column)
+        last = ""
+        while True:
+            with self._sessions() as session:
+                found = session.scalars(query.where(column > last).limit(_CHUNK)).all()
+            yield from found
+            if len(found) < _CHUNK:
+                return
+            last = found[-1]
 
-    def forget_published(self, inventory_list: str, skus: Collection[str]) -> None:
-        """Forget the last writes of these SKUs."""
+    def begin(self, inventory_list: str, skus: Collection[str]) -> str:
+        """Forget the last writes of these SKUs, and return the token of the one that begins now."""
+        token = uuid.uuid4().hex
+        blank = {"allocation": None, "started_at": None, "finished_at": None, "token": token}
+        rows = [{"inventory_list": inventory_list, "sku": sku, **blank} for sku in sorted(skus)]
+        statement = upsert(PublishedRow).values(rows)
         with self._sessions.begin() as session:
             session.execute(
-                delete(PublishedRow).where(
-                    PublishedRow.inventory_list == inventory_list, PublishedRow.sku.in_(skus)
-                )
+                statement.on_conflict_do_update(index_elements=["inventory_list", "sku"], set_=blank)
             )
+        return token
 
-    def save_published(self, inventory_list: str, sku: str, published: Published) -> None:
-        """Remember the last write."""
+    def save_published(self, inventory_list: str, sku: str, published: Published, token: str) -> bool:
+        """Remember the last write, and that the storefront takes the SKU; False when the token was replaced.
+
+        Then another writer has begun since: which of both writes came last nobody knows.
+        """
+        own = (PublishedRow.inventory_list == inventory_list) & (PublishedRow.sku == sku)
+        refused = (RefusedRow.inventory_list == inventory_list) & (RefusedRow.sku == sku)
         values = {
             "allocation": published.allocation,
             "started_at": published.started_at,
             "finished_at": published.finished_at,
         }
-        statement = upsert(PublishedRow).values(inventory_list=inventory_list, sku=sku, **values)
         with self._sessions.begin() as session:
-            session.execute(
-                statement.on_conflict_do_update(index_elements=["inventory_list", "sku"], set_=values)
-            )
+            session.execute(delete(RefusedRow).where(refused))
+            saved = update(PublishedRow).where(own, PublishedRow.token == token).values(values)
+            return bool(session.execute(saved.returning(PublishedRow.sku)).first())
 
 
 class PostgresCursors:
@@ -132,17 +182,6 @@ class PostgresCursors:
         """Forget the position: the next walk begins anew."""
         with self._sessions.begin() as session:
             session.execute(delete(CursorRow).where(CursorRow.name == name))
-
-
-def _newest(counts: Iterable[Count]) -> Iterator[Count]:
-    """One statement may not touch a row twice: of repeated counts within a document keep the newest."""
-    newest: dict[tuple[str, str, str], Count] = {}
-    for count in counts:
-        key = (count.organisation, count.sku, count.warehouse)
-        other = newest.get(key)
-        if other is None or (count.sequence, count.as_of) > (other.sequence, other.as_of):
-            newest[key] = count
-    return iter(sorted(newest.values(), key=lambda c: (c.organisation, c.sku, c.warehouse)))
 
 
 def _chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -209,7 +248,8 @@ def _taken_at() -> ColumnElement[datetime | None]:
 
 def _published(inventory_list: str, skus: Sequence[str]) -> Select[*tuple[Any, ...]]:
     table = PublishedRow.__table__
-    return select(table).where(table.c.inventory_list == inventory_list, table.c.sku.in_(skus))
+    known = table.c.allocation.is_not(None)
+    return select(table).where(known, table.c.inventory_list == inventory_list, table.c.sku.in_(skus))
 
 
 def _count_row(count: Count) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from sync.core.fulfillment import Known
-from sync.core.inventory import Count, Demand, Published
+from sync.core.inventory import Count, Demand, Published, Refusal
 from sync.core.messages import Draft, Message, Outcome, Settled
 from sync.core.orders import Order
 from sync.core.postings import HandedOrder
@@ -171,11 +171,29 @@ class Orders(Protocol):
         ...
 
 
+class Queue(Protocol):
+    """The part of the ledger that takes together what waits for one key."""
+
+    def take_behind(self, message: Message, topics: Collection[str], *, limit: int) -> list[Message]:
+        """Lease what is due right behind a claimed message, without a gap, oldest first."""
+        ...
+
+
 class Stock(Protocol):
     """Counts, demand and what was published."""
 
     def save_counts(self, counts: Iterable[Count]) -> dict[str, Outcome]:
         """Keep the newer of stored and given counts; return SKU → outcome."""
+        ...
+
+    def save_pulled(self, counts: Iterable[Count]) -> int:
+        """Keep the newer of stored and given counts, of any number; return how many were given."""
+        ...
+
+    def save_absent(
+        self, organisation: str, warehouses: Collection[str], since: datetime, unless: Collection[str]
+    ) -> None:
+        """Keep that what was counted since, but not in these warehouses, is not there."""
         ...
 
     def positions(
@@ -184,12 +202,24 @@ class Stock(Protocol):
         """Yield SKU, its counts, its demand and its last publication."""
         ...
 
-    def forget_published(self, inventory_list: str, skus: Collection[str]) -> None:
-        """Forget what the storefront was given: from now on it may be anything."""
+    def begin(self, inventory_list: str, skus: Collection[str]) -> str:
+        """Forget what the storefront was given: from now on it may be anything. Returns a token."""
         ...
 
-    def save_published(self, inventory_list: str, sku: str, published: Published) -> None:
-        """Remember what the storefront was given."""
+    def save_published(self, inventory_list: str, sku: str, published: Published, token: str) -> bool:
+        """Remember what the storefront was given; False when another has begun a write since."""
+        ...
+
+
+class Refusals(Protocol):
+    """What the storefront does not take."""
+
+    def among(self, inventory_list: str, skus: Collection[str]) -> dict[str, Refusal]:
+        """Return those of the SKUs that the storefront refused last time."""
+        ...
+
+    def save(self, refusal: Refusal) -> None:
+        """Remember a refusal until a write works."""
         ...
 
 

@@ -88,19 +88,22 @@ def test_the_last_publication_is_remembered_per_list(stock: PostgresStock) -> No
     stock.save_counts([count(5, 1)])
     for allocation in (5, 4):
         at = T0 + timedelta(minutes=allocation)
-        stock.save_published("list", "A", Published(allocation=allocation, started_at=at, finished_at=at))
+        token = stock.begin("list", ["A"])
+        written = Published(allocation=allocation, started_at=at, finished_at=at)
+        assert stock.save_published("list", "A", written, token)
     ((_, _, _, published),) = stock.positions("list", "refarch")
     assert published is not None
     assert published.allocation == 4
     assert next(stock.positions("other", "refarch"))[3] is None
 
 
-def test_what_was_forgotten_is_unknown_and_others_are_still_known(stock: PostgresStock) -> None:
+def test_what_is_being_written_is_unknown_and_others_are_still_known(stock: PostgresStock) -> None:
     stock.save_counts([count(5, 1), count(6, 1, sku="B")])
+    token = stock.begin("list", ["A", "B"])
     for sku in ("A", "B"):
-        stock.save_published("list", sku, Published(allocation=5, started_at=T0, finished_at=T0))
-    stock.forget_published("list", ["A"])
-    stock.forget_published("other", ["B"])
+        stock.save_published("list", sku, Published(allocation=5, started_at=T0, finished_at=T0), token)
+    stock.begin("list", ["A"])
+    stock.begin("other", ["B"])
     known = {sku: published is not None for sku, _, _, published in stock.positions("list", "refarch")}
     assert known == {"A": False, "B": True}
 
@@ -108,7 +111,8 @@ def test_what_was_forgotten_is_unknown_and_others_are_still_known(stock: Postgre
 @pytest.mark.parametrize("units", [10**12, -(10**12)])
 def test_a_count_may_be_larger_than_32_bits(stock: PostgresStock, units: int) -> None:
     stock.save_counts([count(units, 1)])
-    stock.save_published("list", "A", Published(allocation=units, started_at=T0, finished_at=T0))
+    token = stock.begin("list", ["A"])
+    stock.save_published("list", "A", Published(allocation=units, started_at=T0, finished_at=T0), token)
     ((_, (found,), _, published),) = stock.positions("list", "refarch")
     assert found.available == units
     assert published is not None

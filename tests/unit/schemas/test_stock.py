@@ -6,7 +6,7 @@ import pytest
 from schemas.orderflow.stock import counts, streamed_counts
 from schemas.orderflow.xml import MissingDataError, UnusableError
 from sync.core.errors import Rejected
-from sync.core.inventory import Count
+from sync.core.inventory import Count, Unreadable
 
 AS_OF = datetime(2026, 7, 1, 12, tzinfo=UTC)
 PUSH = """<inventory messageId="40802">
@@ -25,29 +25,29 @@ EXPECTED = [
         as_of=AS_OF,
         last_exported=datetime(2026, 7, 1, 9, tzinfo=UTC),
     ),
-    Count(organisation="org", sku="Y", warehouse="NORTH", available=98, sequence=88122, as_of=AS_OF),
+    Count(organisation="acme", sku="Y", warehouse="NORTH", available=98, sequence=88122, as_of=AS_OF),
 ]
 
 
 def test_a_push_tells_counts() -> None:
-    assert counts(PUSH, "org", AS_OF) == EXPECTED
+    assert counts(PUSH, "acme", AS_OF) == EXPECTED
 
 
 def test_a_pull_tells_the_same_counts() -> None:
-    assert list(streamed_counts(BytesIO(PUSH.encode()), "org", AS_OF)) == EXPECTED
+    assert list(streamed_counts(BytesIO(PUSH.encode()), "acme", AS_OF)) == EXPECTED
 
 
 def test_a_large_pull_is_read_to_its_end() -> None:
     product = '<product inventoryId="{n}" externalReference="S{n}" site="MAIN" available="{n}"/>'
     body = "<inventory>" + "\n".join(product.format(n=n) for n in range(20_000)) + "</inventory>"
-    read = list(streamed_counts(BytesIO(body.encode()), "org", AS_OF))
+    read = list(streamed_counts(BytesIO(body.encode()), "acme", AS_OF))
     assert [count.available for count in read] == list(range(20_000))
 
 
 def test_every_bad_number_of_a_push_is_named() -> None:
     bad = PUSH.replace('available="-3"', 'available="few"').replace('inventoryId="88122"', "")
     with pytest.raises(Rejected) as caught:
-        counts(bad, "org", AS_OF)
+        counts(bad, "acme", AS_OF)
     assert sorted(caught.value.fields) == ["product.0.available", "product.1.sequenceId"]
 
 
@@ -56,23 +56,86 @@ def test_every_bad_number_of_a_push_is_named() -> None:
 )
 def test_only_whole_64_bit_numbers_are_counts(number: str) -> None:
     with pytest.raises(Rejected):
-        counts(PUSH.replace("-3", number), "org", AS_OF)
+        counts(PUSH.replace("-3", number), "acme", AS_OF)
 
 
 def test_a_pull_that_is_an_error_document_raises_the_error() -> None:
     body = b"<error><exception>a.MissingDataException</exception><message>no</message></error>"
     with pytest.raises(MissingDataError):
-        list(streamed_counts(BytesIO(body), "org", AS_OF))
+        list(streamed_counts(BytesIO(body), "acme", AS_OF))
 
 
 @pytest.mark.parametrize("body", [b"", b"<inventory><product", b'<!DOCTYPE a [<!ENTITY b "c">]><a/>'])
 def test_a_broken_pull_is_unusable(body: bytes) -> None:
     with pytest.raises(UnusableError):
-        list(streamed_counts(BytesIO(body), "org", AS_OF))
+        list(streamed_counts(BytesIO(body), "acme", AS_OF))
 
 
 @pytest.mark.parametrize("number", ["1000000000000001", "-1000000000000001"])
 def test_a_count_that_could_not_be_summed_up_is_refused(number: str) -> None:
     with pytest.raises(Rejected) as refused:
-        counts(PUSH.replace('"98"', f'"{number}"', 1), "org", AS_OF)
+        counts(PUSH.replace('"98"', f'"{number}"', 1), "acme", AS_OF)
     assert refused.value.fields == {"product.1.available": "must be at most 1000000000000000"}
+
+
+PRODUCT = '<product inventoryId="{n}" externalReference="{sku}" site="MAIN" available="{n}" {more}/>'
+
+
+def document(*products: str) -> bytes:
+    return f"<inventory>{''.join(products)}</inventory>".encode()
+
+
+def product(sku: str, n: object = 5, more: str = "") -> str:
+    return PRODUCT.format(sku=sku, n=n, more=more)
+
+
+def read(body: bytes) -> tuple[list[str], dict[str, str]]:
+    """The SKUs that a pull yields, and what it ends with."""
+    found: list[str] = []
+    try:
+        found.extend(count.sku for count in streamed_counts(BytesIO(body), "acme", AS_OF))
+    except Unreadable as error:
+        return found, error.fields
+    return found, {}
+
+
+@pytest.mark.parametrize(
+    ("bad", "path"),
+    [
+        (product("B", "4.5"), "inventory.available"),
+        (product("B", "1" + "0" * 20), "inventory.available"),
+        (product("S" * 300), "externalReference"),
+        (product(".."), "externalReference"),
+        (product("B", more='organisation="other"'), "organisation"),
+    ],
+)
+def test_one_bad_product_costs_no_other(bad: str, path: str) -> None:
+    found, problems = read(document(product("A"), bad, product("C")))
+    assert found == ["A", "C"]
+    assert f"product.1.{path.rpartition('.')[2]}" in problems
+
+
+@pytest.mark.parametrize("sku", ["Größe 42", "a/b", "100%", "a,b", "😀", "S" * 256])
+def test_any_spelling_of_a_sku_is_taken(sku: str) -> None:
+    assert read(document(product(sku))) == ([sku], {})
+
+
+def test_a_document_that_breaks_off_gives_what_was_complete() -> None:
+    found = []
+    body = document(*(product(f"S{n}") for n in range(1000)))[:-500]
+    with pytest.raises(UnusableError):
+        found.extend(streamed_counts(BytesIO(body), "acme", AS_OF))
+    assert 900 < len(found) < 1000
+
+
+def test_a_document_that_is_bad_throughout_names_a_hundred_and_counts_all() -> None:
+    with pytest.raises(Unreadable) as caught:
+        list(streamed_counts(BytesIO(document(*[product("B", "x")] * 500)), "acme", AS_OF))
+    assert (caught.value.bad, len(caught.value.fields), caught.value.skus) == (500, 200, None)
+
+
+def test_a_push_with_a_bad_product_gives_the_good_ones_with_the_error() -> None:
+    with pytest.raises(Unreadable) as caught:
+        counts(document(product("A"), product("B", "x")).decode(), "acme", AS_OF)
+    assert [count.sku for count in caught.value.counts] == ["A"]
+    assert caught.value.skus == {"B"}
