@@ -7,9 +7,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from sync.core.codes import CODES
-from sync.core.fulfillment import Item, Known, ReturnFact, Shipment, Stage
+from sync.core.fulfillment import Coming, Item, Known, ReturnFact, Shipment, Stage
 from sync.core.messages import Outcome, State, Topic
+from sync.core.returns import distinct
 from sync.core.sites import Site
+from sync.core.tracking import page
 
 
 class What(StrEnum):
@@ -143,20 +145,18 @@ def _fulfillment(trail: Trail, site: Site) -> Iterator[_Placed]:
             place = at if place is None else max(at, place)
             yield _Placed(_stage(shipment, stage, at, site), place)
     shipped = [s.reached[Stage.SHIPPED] for s in trail.known.shipments.values() if Stage.SHIPPED in s.reached]
-    for fact in trail.known.returns.values():
+    for fact in distinct(trail.known.returns):
         yield _Placed(_return(fact), max([fact.at, *([min(shipped)] if shipped else [])]))
 
 
 def _stage(shipment: Shipment, stage: Stage, at: datetime, site: Site) -> Entry:
-    facts: dict[str, object] = {"shipment": shipment.name, "items": _items(shipment.items)}
+    items = shipment.given_up if stage is Stage.CANCELED and shipment.given_up else shipment.items
+    facts: dict[str, object] = {"shipment": shipment.name, "items": _items(items)}
     text = f"shipment {shipment.name}"
-    if shipment.items:
-        text += f": {_listed(shipment.items)}"
+    if items:
+        text += f": {_listed(items)}"
     if stage is Stage.SHIPPED:
-        parcels = [
-            {"number": number, "url": shipment.tracking_url or site.tracking_url(shipment.carrier, number)}
-            for number in shipment.parcels
-        ]
+        parcels = [{"number": number, "url": page(site, shipment, number)} for number in shipment.parcels]
         facts |= {"carrier": shipment.carrier, "service": shipment.service, "parcels": parcels}
         # Many services carry the carrier's name already.
         carrier = "" if shipment.service.startswith(shipment.carrier) else shipment.carrier
@@ -166,11 +166,15 @@ def _stage(shipment: Shipment, stage: Stage, at: datetime, site: Site) -> Entry:
 
 
 def _return(fact: ReturnFact) -> Entry:
-    text = f"return {fact.return_id}: {_listed(fact.items)}" + (f" ({fact.reason})" if fact.reason else "")
+    why = "; ".join(filter(None, [fact.reason, fact.condition]))
+    text = f"return {fact.return_id}: {_listed(fact.items)}" + (f" ({why})" if why else "")
+    text += "" if fact.state is Coming.RECEIVED else f", {fact.state}"
     facts = {
         "return": fact.return_id,
         "items": _items(fact.items),
         "reason": fact.reason,
+        "condition": fact.condition,
+        "state": str(fact.state),
         "refund": fact.refund,
     }
     return Entry(at=fact.at, what=What.RETURNED, text=text, facts=facts)

@@ -79,7 +79,7 @@ def adjustments(site: Site, order: HandedOrder, before: Known, after: Known) -> 
     adds up to what was paid at most, and to exactly that when every unit is accounted for; the same
     holds for cancellations and refunds.
     """
-    canceled, back, refunds = Pool(order), Pool(order), Pool(order)
+    canceled, back, refunds = Pool(order, backwards=True), Pool(order), Pool(order)
     worth = Worth(order.lines, site.digits(order.currency))
     returned = list(streams.came_back(back, before, after))
     told = _back_before(order, before)

@@ -60,9 +60,13 @@ class Piece:
 
 
 class Pool:
-    """The units of an order's lines that were not spoken of yet; no unit is given twice."""
+    """The units of an order's lines that were not spoken of yet; no unit is given twice.
 
-    def __init__(self, order: HandedOrder) -> None:
+    `backwards` begins with the last line: of the same goods on two lines those that are canceled are
+    then others than those that were sent and come back.
+    """
+
+    def __init__(self, order: HandedOrder, *, backwards: bool = False) -> None:
         self.lines = order.lines
         self.taken = [0] * len(self.lines)
         owners = [part.reference for part in order.parts for _ in part.lines]
@@ -71,6 +75,8 @@ class Pool:
         }
         for place, owner in enumerate(owners):
             self._places[owner].append(place)
+        for places in self._places.values() if backwards else ():
+            places.reverse()
 
     def take(self, items: Iterable[Item], reference: str = "") -> list[Piece]:
         """Take units from the lines of that SKU in their order, of the reference if it is one of the order's.
