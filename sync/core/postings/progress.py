@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sync.core import returns
 from sync.core.fulfillment import Known, Shipment, Stage
 from sync.core.goods import units
-from sync.core.postings.handed import HandedOrder
+from sync.core.postings.handed import HandedOrder, filled
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +44,16 @@ def progress(order: HandedOrder, known: Known) -> Progress:
 
 
 def excess(order: HandedOrder, known: Known) -> list[str]:
-    """Return what a person must look at: more left, or more came back, than there was."""
-    shipments = known.shipments.values()
-    left = _total(units(shipment.left) for shipment in shipments)
+    """Return what a person must look at: more left, or more came back, than there was.
+
+    A return may be known before its despatch: it is measured by what was shipped once all of that is told.
+    """
+    known = filled(order, known)
+    left = _total(units(shipment.left) for shipment in known.shipments.values())
     back = _total(units(fact.items) for _, some in returns.classes(known.returns) for fact in some)
-    unexplained = any(s.stage is Stage.SHIPPED and not s.left for s in shipments)
-    return [
-        *(
-            f"{left[sku]} of {sku} shipped, {order.ordered[sku]} ordered"
-            for sku in sorted(left - order.ordered)
-        ),
-        *(
-            f"{back[sku]} of {sku} returned, {left[sku]} shipped"
-            for sku in sorted(back - left)
-            if not unexplained
-        ),
-    ]
+    there, word = (left, "shipped") if progress(order, known).whole else (order.ordered, "ordered")
+    shipped = [f"{left[s]} of {s} shipped, {order.ordered[s]} ordered" for s in sorted(left - order.ordered)]
+    return shipped + [f"{back[s]} of {s} returned, {there[s]} {word}" for s in sorted(back - there)]
 
 
 def _final(shipment: Shipment) -> Counter[str]:

@@ -148,3 +148,53 @@ def test_a_bad_document_is_rejected_at_its_path(uk: Site, text: str, path: str |
         fact(text, uk, RECEIVED)
     assert caught.value.code == "event.invalid"
     assert list(caught.value.fields) == [path or "order.shipments.0.externalReference"]
+
+
+def test_a_canceled_line_is_told_apart_from_those_that_go_on(uk: Site) -> None:
+    text = detail("pickable").replace('quantity="1" state="created"', 'quantity="1" state="cancelled"')
+    (seen,) = fact(text, uk, RECEIVED).shipments
+    assert (seen.stage, seen.items) == (Stage.ACCEPTED, (Item(sku="X", quantity=2),))
+    assert seen.canceled == (Item(sku="X", quantity=1),)
+
+
+def test_a_shipment_whose_every_line_is_canceled_is_canceled(uk: Site) -> None:
+    (seen,) = fact(detail("pickable", "cancelled"), uk, RECEIVED).shipments
+    assert (seen.stage, seen.canceled) == (Stage.CANCELED, ())
+
+
+@pytest.mark.parametrize("year", ["2099", "2015"])
+def test_a_time_nobody_can_believe_is_no_time(uk: Site, year: str) -> None:
+    text = event(detail("packed")).replace("2026-07-01 10:29", f"{year}-07-01 10:29")
+    assert fact(text, uk, RECEIVED).at == RECEIVED
+
+
+def test_an_order_of_another_channel_is_for_a_person(uk: Site) -> None:
+    text = event(detail("packed").replace("<order ", '<order channel="de_web" '))
+    with pytest.raises(Rejected) as caught:
+        fact(text, uk, RECEIVED)
+    assert caught.value.code == "order.foreign"
+
+
+def test_goods_that_name_no_order_are_for_a_person(uk: Site) -> None:
+    nameless = RETURN.replace(' authorisation="RMA-310" orderReference="A"', "")
+    with pytest.raises(Rejected) as caught:
+        fact(nameless, uk, RECEIVED)
+    assert caught.value.code == "return.unmatched"
+
+
+@pytest.mark.parametrize(
+    ("kind", "state"),
+    [("return_authorised", "expected"), ("return_refused", "refused"), ("return_applied", "received")],
+)
+def test_what_happened_to_a_return_is_told(uk: Site, kind: str, state: str) -> None:
+    (returned,) = fact(RETURN.replace("<event ", f'<event eventType="{kind}" '), uk, RECEIVED).returns
+    assert returned.state == state
+
+
+def test_blanks_in_a_tracking_number_and_page_do_no_harm(uk: Site) -> None:
+    text = DESPATCH.replace("<despatchReference>P1<", "<despatchReference> P1  /2 <").replace(
+        "https://t.example/P1", "https://t.example/P1 /2"
+    )
+    (seen,) = fact(text, uk, RECEIVED).shipments
+    assert seen.parcels[0] == "P1 /2"
+    assert seen.tracking_url == "https://t.example/P1%20/2"
