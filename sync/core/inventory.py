@@ -180,15 +180,10 @@ def _contains(count: Count, demand: Demand, policy: StockPolicy) -> bool:
 def differs(wanted: Target, published: Published | None, demand: Sequence[Demand]) -> bool:
     """Tell whether the storefront must be written.
 
-    A written allocation shrinks by itself as its orders are exported (turnover), so the value to
-    compare with is what remains of the last one. `exported_at` is when we learned of an export; it
-    happened at any time since the acceptance. Where that leaves open whether it came before that write
-    or after, write again.
+    A written allocation shrinks by itself as its orders are exported (turnover), and grows again where one of
+    them is canceled afterwards, which we may learn of late. `exported_at` is when we learned of an export, so
+    whatever was learned since that write leaves open what is shown: write again, and it is known.
     """
-    if published is None:
+    if published is None or wanted.allocation != published.allocation:
         return True
-    exported = [d for d in demand if d.exported_at is not None and d.exported_at >= published.started_at]
-    if any(d.accepted_at is None or d.accepted_at <= published.finished_at for d in exported):
-        return True
-    remaining = published.allocation - sum(d.quantity for d in exported)
-    return wanted.allocation != remaining
+    return any(d.exported_at is not None and d.exported_at >= published.started_at for d in demand)

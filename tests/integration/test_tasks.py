@@ -65,3 +65,11 @@ def test_a_backfill_of_a_site_that_is_not_there_is_refused() -> None:
     ended = python("from tasks.orders import backfill; print(backfill(site='nowhere', start='2026-01-01'))")
     assert ended.returncode == 0, ended.stderr
     assert "'error'" in ended.stdout
+
+
+def test_an_intake_without_redis_says_so_in_one_line_and_ends_well() -> None:
+    ended = python("from tasks.intake import drain; print(drain(seconds=0))")
+    assert ended.returncode == 0, ended.stderr
+    assert "'read': 0" in ended.stdout
+    assert "Traceback" not in ended.stderr + ended.stdout
+    assert (ended.stderr + ended.stdout).count("intake.unavailable") == 1

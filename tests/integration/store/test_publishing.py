@@ -341,3 +341,20 @@ def test_after_a_write_of_unknown_outcome_the_number_is_written_whatever_was_the
     shop.time += timedelta(days=1)
     shop.pull(A=100)
     assert shop.shelf.labels == {"A": 100}
+
+
+def test_what_waits_for_its_next_attempt_is_due_at_once_when_hurried(shop: Shop) -> None:
+    shop.push("A MAIN 4 1")
+    (first,) = shop.ledger.claim(TOPICS, limit=1, lease=60)
+    shop.ledger.settle([Settled(first, Retry("remote.unavailable", "down", 3600.0))])
+    queue = PostgresQueue(shop.stock._sessions)
+    assert shop.ledger.claim(TOPICS, limit=1, lease=60) == []
+    assert queue.unfinished("refarch", "stock", Topic.STOCK_CHANGED) == 1
+    assert queue.hurry("refarch", "stock", "warehouse") == 1
+    assert queue.last("refarch", "stock", Topic.STOCK_CHANGED) == {
+        "state": "due",
+        "error_code": "remote.unavailable",
+        "detail": "down",
+    }
+    assert shop.deliver() != []
+    assert queue.unfinished("refarch", "stock", Topic.STOCK_CHANGED) == 0

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.core.inventory import Count, Demand, Published, contained, differs, target
+from sync.core.inventory import Count, Demand, Published, contained, differs, pause, target, uncounted
 from sync.core.sites import StockPolicy
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -126,12 +126,13 @@ def test_what_is_published_already_does_not_differ() -> None:
     assert differs(target("A", POLICY, [count(8)], []), published(7, 0, 1), [])
 
 
-def test_an_export_after_the_publication_has_shrunk_it_by_itself() -> None:
-    # 10 published; an order of 3 is exported later, so the storefront shows 7 by itself.
+@pytest.mark.parametrize("counted", [10, 7])
+def test_an_export_after_the_publication_calls_for_another_one(counted: int) -> None:
+    # 10 published; an order of 3 is exported later, so the storefront shows 7 by itself; or 10 again, when
+    # the order was canceled since.
     exported = [demand(3, accepted=4, exported=5)]
-    wanted = target("A", POLICY, [count(10)], exported)
-    assert wanted.allocation == 7
-    assert not differs(wanted, published(10, 0, 1), exported)
+    wanted = target("A", POLICY, [count(counted, as_of=20)], exported)
+    assert differs(wanted, published(10, 0, 1), exported)
 
 
 def test_an_export_before_the_publication_is_in_it_already() -> None:
@@ -152,3 +153,14 @@ def test_an_export_learned_of_after_the_publication_may_have_come_before_it() ->
     assert wanted.allocation == 7
     assert differs(wanted, published(10, 0, 1), exported)
     assert not differs(wanted, published(7, 91, 92), exported)
+
+
+def test_while_a_warehouse_has_not_counted_a_sku_it_is_missing() -> None:
+    assert uncounted(POLICY, [count(5)]) == ["NORTH"]
+    assert uncounted(POLICY, [count(5, "ELSEWHERE")]) == ["MAIN", "NORTH"]
+    assert uncounted(POLICY, [count(5), count(0, "NORTH")]) == []
+
+
+def test_a_refused_sku_rests_twice_as_long_each_time_up_to_a_day() -> None:
+    rests = [pause(times).total_seconds() / 60 for times in (1, 2, 3, 9, 10, 10**6)]
+    assert rests == [5, 10, 20, 1280, 1440, 1440]
