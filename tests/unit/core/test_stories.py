@@ -1,5 +1,6 @@
 """Whatever order the warehouse's words arrive in, repeated and some of them lost, the end is the same."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from sync.core.fulfillment import Fact, Item, Known, ReturnFact, ShipmentFact, Stage
 from sync.core.postings import HandedLine, Kind
 from sync.core.postings.handed import Handed, HandedOrder
+from sync.store.known import known_from_json, known_to_json
 from tests.unit.core.warehouse_stories import ORDER, T0, Story, known_after, shop_after, stories
 
 PLACES = {
@@ -49,6 +51,12 @@ def test_the_poll_alone_makes_up_for_any_pushes_that_were_lost(story: Story, dat
     heard = [push for push in story.pushes if data.draw(st.booleans())]
     some = shop_after(arrivals(data, [*heard, *story.poll]))
     assert some.end == shop_after([*story.pushes, *story.poll]).end == shop_after(story.poll).end
+
+
+@given(story=stories())
+def test_what_is_known_survives_being_written_down(story: Story) -> None:
+    known = known_after([*story.pushes, *story.poll])
+    assert known_from_json(json.loads(json.dumps(known_to_json(known)))) == known
 
 
 @given(story=stories(), data=st.data())

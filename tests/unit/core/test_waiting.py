@@ -23,7 +23,7 @@ def delivered(fact: Fact, age: timedelta) -> Any:
     flow = FulfillmentFlow(
         sites={"US": SITE},
         warehouse=unused,
-        orders=nothing,  # type: ignore[arg-type]
+        orders=nothing,
         ledger=unused,
         cursors=unused,
         reader=reader,
