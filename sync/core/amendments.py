@@ -54,7 +54,7 @@ def of_present_order(fact: Fact, present: Mapping[str, Stage]) -> tuple[Fact, li
     """
     kept = tuple(seen for seen in fact.shipments if _as_far(present.get(seen.shipment), seen.stage))
     strays = [s.shipment for s in fact.shipments if s not in kept and s.stage is Stage.SHIPPED]
-    return replace(fact, shipments=kept), strays
+    return replace(fact, shipments=kept, complete=fact.complete and kept == fact.shipments), strays
 
 
 def _as_far(present: Stage | None, seen: Stage) -> bool:

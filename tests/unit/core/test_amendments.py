@@ -103,3 +103,12 @@ def test_a_conflict_names_both_values_and_the_owner() -> None:
 def test_a_field_that_nobody_owns_is_no_conflict() -> None:
     with pytest.raises(KeyError):
         conflict("UK", "1", "order.weather", storefront="rain", warehouse="sun")
+
+
+def test_the_end_of_the_former_order_is_not_the_end_of_the_present_one() -> None:
+    former = (ShipmentFact(shipment="1-1", stage=Stage.CANCELED),)
+    fact = Fact(reference="1", at=T0, shipments=former, complete=True)
+    left, _ = of_present_order(fact, {"1-1": Stage.ACCEPTED})
+    assert not left.complete
+    left, _ = of_present_order(fact, {"1-1": Stage.CANCELED})
+    assert left.complete
