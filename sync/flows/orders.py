@@ -160,6 +160,7 @@ class OrderFlow:
             one.reference for one in tried if self.warehouse.holds(one.channel, one.reference, one.units)
         ]
         return taken if len(taken) == len(tried) else []
+
     def _recall(self, message: Message) -> Record | None:
         """Return the storefront's cancellation if a message that waits for this one asks for it."""
         for later in self.ledger.behind(message):
@@ -167,7 +168,6 @@ class OrderFlow:
                 posting = order_status("cancelled")
                 return posting_draft(later, message.key, replace(posting, key=f"{posting.key}:{later.id}"))
         return None
-
 
     def _acceptance(self, message: Message, site: Site, references: Sequence[str]) -> list[Record]:
         accepted = HandoverAccepted(site=site.name, order_no=message.key, at=self.clock())

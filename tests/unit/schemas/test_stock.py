@@ -121,7 +121,7 @@ def test_any_spelling_of_a_sku_is_taken(sku: str) -> None:
 
 
 def test_a_document_that_breaks_off_gives_what_was_complete() -> None:
-    found = []
+    found: list[Count] = []
     body = document(*(product(f"S{n}") for n in range(1000)))[:-500]
     with pytest.raises(UnusableError):
         found.extend(streamed_counts(BytesIO(body), "acme", AS_OF))
