@@ -9,7 +9,6 @@ from typing import Any
 from celery import Celery
 from celery.signals import beat_init, setup_logging
 from kombu import Queue
-from kombu.transport.redis import QoS
 
 from config.logs import configure_logs
 from config.queues import (
@@ -22,6 +21,7 @@ from config.queues import (
     beat_schedule,
 )
 from config.settings import Settings, SettingsError, load_settings
+from tasks.broker import use_doorbell_acknowledgements
 
 
 @lru_cache(maxsize=1)
@@ -73,9 +73,7 @@ def make_app(settings: Settings) -> Celery:
     return app
 
 
-# A worker that loses its broker in the middle of a task would put the task's message back first, into the
-# broker that is gone, and end by that failure (kombu 5). A doorbell need not be put back: the relay rings.
-QoS.restore_at_shutdown = False
+use_doorbell_acknowledgements()
 
 _MODULES = [
     f"tasks.{name}"
