@@ -8,10 +8,15 @@ from pathlib import Path
 import pytest
 import redis
 import sqlalchemy as sa
+from hypothesis import HealthCheck, settings
 
 from sync.borrowed import empty_number, private_database, promising
 from sync.embedded import Servers, embedded_servers
 from sync.supervise import FolderInUseError
+
+# A test has no time limit: a busy machine is no defect.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 # Simultaneous runs each get a folder; a later run takes over, and cleans, that of a run that was killed.
 SIMULTANEOUS_RUNS = 16
