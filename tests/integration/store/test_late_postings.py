@@ -1,7 +1,7 @@
 """Postings that were dead while later ones were made, on a real ledger."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +9,6 @@ import pytest
 
 from sync.core.errors import Alarm
 from sync.core.messages import Dead, Draft
-from sync.core.orders import Order
 from sync.core.ports import Observation
 from sync.core.postings import Kind, Posting
 from sync.core.sites import Site
@@ -35,15 +34,6 @@ class Till:
     def observe(self, site: Site, order_no: str) -> Observation:
         del site, order_no
         return Observation(status="", export_status="", shipping_status="", external_status="")
-
-    def order(self, site: Site, order_no: str) -> Order:
-        raise NotImplementedError
-
-    def ready_orders(self, site: Site, since: datetime) -> Iterator[tuple[str, datetime]]:
-        raise NotImplementedError
-
-    def set_allocation(self, inventory_list: str, sku: str, allocation: int, *, site: Site) -> None:
-        raise NotImplementedError
 
 
 @pytest.mark.parametrize(
