@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sync.core.messages import Backoff, Dead, Done, Draft, Outcome, Retry, Settled, Wait
-from sync.store.ledger import _CLAIM
+from sync.store.ledger.statements import CLAIM
 
 Make = Callable[..., Draft]
 
@@ -98,7 +98,7 @@ def test_workers_pass_each_other_without_waiting(book: Any, draft: Make) -> None
     values = {"topics": ["order.placed"], "limit": 1, "lease": 60.0, "site": None, "key": None}
     with book.sessions.begin() as slow:
         # This claim is not committed while the other worker claims.
-        assert [row.key for row in slow.execute(_CLAIM, values)] == ["1"]
+        assert [row.key for row in slow.execute(CLAIM, values)] == ["1"]
         assert [message.dedupe_key for message in book.claim()] == ["c"]
     assert book.claim() == []
 
