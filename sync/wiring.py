@@ -1,5 +1,6 @@
 """The one place where the real things are put together; everything else gets what it needs handed in."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -37,7 +38,7 @@ from sync.store.waiting import PostgresQueue
 
 
 def now() -> datetime:
-    """Return the time, aware and in UTC; the only clock that flows are given."""
+    """Return the time, aware and in UTC; the clock of every bridge that is not given another one."""
     return datetime.now(UTC)
 
 
@@ -47,6 +48,7 @@ class Bridge:
 
     settings: Settings
     bell: Bell
+    clock: Callable[[], datetime] = now
 
     @cached_property
     def engine(self) -> Engine:
@@ -133,7 +135,7 @@ class Bridge:
     @cached_property
     def loop(self) -> Loop:
         """The delivery loop."""
-        return Loop(ledger=self.ledger, bell=self.bell, clock=now)
+        return Loop(ledger=self.ledger, bell=self.bell, clock=self.clock)
 
     @cached_property
     def orders(self) -> OrderFlow:
@@ -146,7 +148,7 @@ class Bridge:
             ledger=self.ledger,
             cursors=self.cursors,
             reader=self.reader,
-            clock=now,
+            clock=self.clock,
             parallel=self.settings.delivery.parallel,
         )
 
@@ -159,7 +161,7 @@ class Bridge:
             warehouse=self.warehouse,
             orders=self.orders_store,
             reader=self.reader,
-            clock=now,
+            clock=self.clock,
         )
 
     @cached_property
@@ -182,7 +184,7 @@ class Bridge:
             ledger=self.ledger,
             cursors=self.cursors,
             reader=self.reader,
-            clock=now,
+            clock=self.clock,
         )
 
     @cached_property
@@ -192,7 +194,7 @@ class Bridge:
             sites=self.settings.sites,
             storefront=self.storefront,
             ledger=self.ledger,
-            clock=now,
+            clock=self.clock,
             parallel=self.settings.delivery.parallel,
             patience=self.settings.delivery.lease / 2,
         )
@@ -207,7 +209,7 @@ class Bridge:
             reader=self.reader,
             queue=self.queue,
             publisher=self.publisher,
-            clock=now,
+            clock=self.clock,
         )
 
     @cached_property
@@ -217,7 +219,7 @@ class Bridge:
             storefront=self.storefront,
             stock=self.stock_store,
             refusals=self.refusals,
-            clock=now,
+            clock=self.clock,
             parallel=self.settings.delivery.parallel,
         )
 
@@ -232,7 +234,7 @@ class Bridge:
             orders=self.orders_store,
             reader=self.reader,
             deliver_fact=self.fulfillment.deliver,
-            clock=now,
+            clock=self.clock,
         )
 
     @cached_property

@@ -20,7 +20,7 @@ from sync.sandbox.sfcc import app as sfcc
 from sync.sandbox.transport import OpenProtocol
 from sync.sandbox.world import World
 
-__all__ = ["PortTakenError", "Running", "SandboxOptions", "run", "serve"]
+__all__ = ["Built", "PortTakenError", "Running", "SandboxOptions", "build", "run", "serve"]
 
 # Requests still waiting (a delaying fault) when the sandbox is told to stop are given this long.
 STOP_SECONDS = 2
@@ -57,20 +57,33 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(options: SandboxOptions, ready: Callable[[Running], None] | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The three remotes, not served yet; each application's `state` holds what it knows (journal, book, house)."""
+
+    apps: dict[str, Starlette]
+    backgrounds: list[Background]
+
+
+async def serve(
+    options: SandboxOptions,
+    ready: Callable[[Running], None] | None = None,
+    built: Built | None = None,
+) -> None:
     """Serve until stopped by SIGTERM, SIGINT or `Running.stop`.
 
-    `ready` is called once all three ports answer. Raises `PortTakenError` before anything is served.
+    `ready` is called once all three ports answer; `built` are remotes with a world of their own, a fresh one
+    otherwise. Raises `PortTakenError` before anything is served.
     """
     ports = {"sfcc": options.sfcc_port, "orderflow": options.orderflow_port, "crm": options.crm_port}
     with contextlib.ExitStack() as sockets:
         listening = {name: sockets.enter_context(_bind(options.host, port)) for name, port in ports.items()}
-        apps, backgrounds = _build(options)
-        servers = {name: _server(app) for name, app in apps.items()}
+        built = built or build(options, World())
+        servers = {name: _server(app) for name, app in built.apps.items()}
         stop = _stopper(list(servers.values()))
         async with asyncio.TaskGroup() as group:
             serving = [group.create_task(servers[name].serve(sockets=[listening[name]])) for name in servers]
-            working = [group.create_task(background.run()) for background in backgrounds]
+            working = [group.create_task(background.run()) for background in built.backgrounds]
             for server in servers.values():
                 await server.up.wait()
             if ready is not None:
@@ -81,16 +94,25 @@ async def serve(options: SandboxOptions, ready: Callable[[Running], None] | None
                 task.cancel()
 
 
-def run(options: SandboxOptions, ready: Callable[[Running], None] | None = None) -> None:
+def run(
+    options: SandboxOptions,
+    ready: Callable[[Running], None] | None = None,
+    built: Built | None = None,
+) -> None:
     """Serve in this thread until stopped; raises `PortTakenError`."""
-    asyncio.run(serve(options, ready))
+    asyncio.run(serve(options, ready, built))
 
 
-def _build(options: SandboxOptions) -> tuple[dict[str, Starlette], list[Background]]:
-    world = World()
+def build(options: SandboxOptions, world: World) -> Built:
+    """Put the three remotes of one world together."""
     builders = {"sfcc": sfcc.build, "orderflow": orderflow.build, "crm": crm.build}
-    built = {name: build(options, Journal(name), Faults(), world) for name, build in builders.items()}
-    return {name: app for name, (app, _) in built.items()}, [background for _, background in built.values()]
+    journals = {name: Journal(name) for name in builders}
+    built = {name: build(options, journals[name], Faults(), world) for name, build in builders.items()}
+    for name, (app, _) in built.items():
+        app.state.journal = journals[name]
+    return Built(
+        {name: app for name, (app, _) in built.items()}, [background for _, background in built.values()]
+    )
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -73,6 +73,8 @@ def build(
         exception_handlers={HTTPException: page, Page: page},
         max_body=MAX_BODY,
     )
+    app.state.house = house
+    app.state.switches = switches
     return app, Workers(pushes, auto)
 
 

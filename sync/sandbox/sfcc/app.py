@@ -62,4 +62,5 @@ def build(
         reset=reset,
         exception_handlers=Refusals(switches).handlers(),
     )
+    app.state.book = book
     return app, storefront
