@@ -194,6 +194,7 @@ class Bridge:
             sites=self.settings.sites,
             storefront=self.storefront,
             ledger=self.ledger,
+            queue=self.queue,
             clock=self.clock,
             parallel=self.settings.delivery.parallel,
             patience=self.settings.delivery.lease / 2,

@@ -74,6 +74,11 @@ CODES: Mapping[str, Meaning] = {
         "Correct the site's currency or the order, then reprocess.",
         "An order in CHF on a site that sells in EUR.",
     ),
+    "earlier.unfinished": Meaning(
+        "An earlier posting of the same order failed and is tried again; this one waits behind it.",
+        "Nothing; it is made in its turn. Look at the earlier one.",
+        "The status `shipped` is not set before the attributes with the parcels are taken.",
+    ),
     "event.invalid": Meaning(
         "The event's envelope is well formed but lacks what its kind needs.",
         "Correct the sender; the field errors name what is missing.",

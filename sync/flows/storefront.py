@@ -1,16 +1,19 @@
-"""Storefront: the planned postings, made one call each, in order per order."""
+"""Storefront: the planned postings, made one call each, those of one order in order and in one go."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sync.core.messages import Done, Message, Outcome, Settled, Wait
-from sync.core.ports import ExportConfirmed, LettersMoot, Made, Observation, Record, Till
+from sync.core.messages import Done, Message, Outcome, Settled, Topic, Wait
+from sync.core.ports import ExportConfirmed, LettersMoot, Made, Observation, Queue, Record, Till
 from sync.core.postings import Kind, Posting, overtakes
 from sync.core.sites import Site
-from sync.flows.messages import guarded, site_of
+from sync.flows.messages import site_of
+from sync.flows.turns import in_turn
+
+# The most postings of one order that one claim takes; an order that has more is claimed again.
+TOGETHER = 25
 
 OBSERVED: Mapping[Kind, Callable[[Observation], str]] = {
     Kind.EXPORT_STATUS: lambda seen: seen.export_status,
@@ -25,18 +28,25 @@ class StorefrontFlow:
     """The story of a posting.
 
     `patience` seconds after a batch was claimed no further call is begun: with the call under way it
-    must stay below the lease, or another worker would take over what is still being sent.
+    must stay below the lease, or another worker would take over what is still being sent. `together` is
+    how many more of an order's postings are made under the claim of its first.
     """
 
     sites: Mapping[str, Site]
     storefront: Till
     ledger: Made
+    queue: Queue
     clock: Callable[[], datetime]
     parallel: int = 4
     patience: float = 60.0
+    together: int = TOGETHER
 
     def deliver(self, messages: Sequence[Message]) -> Iterator[Iterable[Settled]]:
-        """Make the postings of different orders side by side; each is settled the moment it is made."""
+        """Make the postings of different orders side by side, those of one order one after the other.
+
+        Each is settled the moment it is made, and before the next of its order is begun: a crash repeats
+        one call of an order at most.
+        """
         until = self.clock() + timedelta(seconds=self.patience)
 
         def timely(message: Message) -> Settled:
@@ -44,9 +54,12 @@ class StorefrontFlow:
                 return Settled(message, Wait("time.over", "the batch took too long to begin this one", 0.0))
             return self.post(message)
 
-        with ThreadPoolExecutor(self.parallel) as pool:
-            for call in as_completed([pool.submit(guarded, timely, message) for message in messages]):
-                yield [call.result()]
+        yield from in_turn(messages, self._behind, timely, self.parallel)
+
+    def _behind(self, message: Message) -> Sequence[Message]:
+        if not self.together:
+            return ()
+        return self.queue.take_behind(message, [Topic.POSTING_PLANNED], limit=self.together)
 
     def post(self, message: Message) -> Settled:
         """Make one posting; after a first attempt look whether it had its effect already, or came too late.

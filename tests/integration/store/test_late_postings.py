@@ -14,6 +14,7 @@ from sync.core.postings import Kind, Posting
 from sync.core.sites import Site
 from sync.flows.messages import Loop, Work
 from sync.flows.storefront import StorefrontFlow
+from sync.store.waiting import PostgresQueue
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -36,6 +37,13 @@ class Till:
         return Observation(status="", export_status="", shipping_status="", external_status="")
 
 
+def flow_of(book: Any, site: Site, till: Till) -> StorefrontFlow:
+    queue = PostgresQueue(book.sessions)
+    return StorefrontFlow(
+        sites={"US": site}, storefront=till, ledger=book.ledger, queue=queue, clock=lambda: T0
+    )
+
+
 @pytest.mark.parametrize(
     ("kind", "early", "late", "told"),
     [
@@ -56,7 +64,7 @@ def test_a_dead_posting_that_was_overtaken_does_not_set_the_storefront_back(
     told: bool,
 ) -> None:
     till = Till()
-    flow = StorefrontFlow(sites={"US": site}, storefront=till, ledger=book.ledger, clock=lambda: T0)
+    flow = flow_of(book, site, till)
     loop = Loop(ledger=book.ledger, bell=lambda _topic: None, clock=lambda: T0)
 
     def plan(value: dict[str, str]) -> None:
@@ -80,7 +88,7 @@ def test_a_posting_that_was_requeued_before_a_later_one_was_made_does_not_set_th
     book: Any, draft: Callable[..., Draft], site: Site
 ) -> None:
     till = Till()
-    flow = StorefrontFlow(sites={"US": site}, storefront=till, ledger=book.ledger, clock=lambda: T0)
+    flow = flow_of(book, site, till)
     for number in ("1", "2"):
         value = {"status": "failed" if number == "1" else "exported"}
         body = json.dumps({"kind": Kind.EXPORT_STATUS, "key": number, "value": value})
