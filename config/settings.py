@@ -95,7 +95,7 @@ class DeliverySettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleSettings:
-    """Seconds between the ticks of beat, and the overlap of polls."""
+    """Seconds between the ticks of beat, and how polls look back and ask."""
 
     relay: float
     sweep: float
@@ -103,6 +103,7 @@ class ScheduleSettings:
     stock: float
     overlap: float
     silence: float
+    ask_rate: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,4 +245,5 @@ def _schedule(env: FileAwareEnv) -> ScheduleSettings:
         # older time; two hours also cover the hour that repeats when summer time ends.
         overlap=env.float("OVERLAP", 7200.0, validate=Range(min=0)),
         silence=env.float("SILENCE", 3600.0, validate=Range(min=0)),
+        ask_rate=env.float("ASK_RATE", 20.0, validate=Range(0.1, 1000)),
     )

@@ -193,6 +193,7 @@ class SiteSchema(Table):
         load_default=dict,
     )
     payment_methods = fields.Dict(fields.String(), fields.String(), load_default=dict)
+    silence = fields.Float(load_default=None, allow_none=True, validate=validate.Range(min=0))
     tolerance = fields.Decimal(load_default=0, validate=validate.Range(min=0))
     ready_statuses = fields.List(
         fields.String(validate=validate.OneOf(["ready", "not_exported"])),

@@ -24,8 +24,8 @@ from sync.flows.orders import OrderFlow
 from sync.flows.publishing import Publisher
 from sync.flows.reprocess import ReprocessFlow
 from sync.flows.storefront import StorefrontFlow
+from sync.flows.watching import WatchFlow
 from sync.inbox import Inbox
-from sync.receiver.doors import Credential, Doors, Market
 from sync.store.db import make_engine, make_sessions
 from sync.store.figures import PostgresFigures
 from sync.store.ledger import PostgresLedger
@@ -181,10 +181,21 @@ class Bridge:
             sites=self.settings.sites,
             warehouse=self.warehouse,
             orders=self.orders_store,
-            ledger=self.ledger,
-            cursors=self.cursors,
             reader=self.reader,
             clock=self.clock,
+        )
+
+    @cached_property
+    def watching(self) -> WatchFlow:
+        """What no push told."""
+        return WatchFlow(
+            warehouse=self.warehouse,
+            orders=self.orders_store,
+            ledger=self.ledger,
+            cursors=self.cursors,
+            clock=self.clock,
+            parallel=self.settings.delivery.parallel,
+            rate=self.settings.schedule.ask_rate,
         )
 
     @cached_property
@@ -274,16 +285,3 @@ class Bridge:
 
 def silent(_topic: str) -> None:
     """The bell of a process that has nobody to wake: the relay finds the work."""
-
-
-def doors(settings: Settings) -> Doors:
-    """Return what the receiver must know; every site believes the same secrets and credentials."""
-    listening = settings.receiver
-    credential = Credential(listening.push_user, listening.push_password)
-    return Doors(
-        sites={name: Market(site.channels, site.organisation) for name, site in settings.sites.items()},
-        secrets=dict.fromkeys(settings.sites, listening.webhook_secrets),
-        credentials={channel: (credential,) for site in settings.sites.values() for channel in site.channels},
-        redis_url=settings.redis_url,
-        max_body=listening.max_body,
-    )

@@ -46,8 +46,8 @@ def up() -> None:
 
 def receiver() -> None:
     """Run the receiver alone."""
+    from sync.cli.doors import doors
     from sync.receiver.serve import run
-    from sync.wiring import doors
 
     settings = load_settings()
     configure_logs(settings.log_format)

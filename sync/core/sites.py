@@ -118,6 +118,7 @@ class Site:
     """One market; `currencies` maps what it may sell in to the number of decimals.
 
     `country` is where it is at home, `ships_to` names further countries; without any it ships everywhere.
+    `silence` is how many seconds an open order may go without news, None as for all sites.
     """
 
     name: str
@@ -143,6 +144,7 @@ class Site:
     payment_methods: Mapping[str, str] = field(default_factory=dict)
     tolerance: Decimal = Decimal(0)
     ready_statuses: tuple[str, ...] = ("ready", "not_exported")
+    silence: float | None = None
 
     @property
     def home(self) -> Route:

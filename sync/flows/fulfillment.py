@@ -1,38 +1,31 @@
-"""Fulfillment: collected by push and by overlapping poll, joined into one state per order, told onward."""
+"""Fulfillment: facts joined into one state per order, told onward; `watching` finds what no push told."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import islice
-
-import structlog
 
 from sync.core.amendments import of_present_order
-from sync.core.errors import Rejected, Retryable
+from sync.core.errors import Rejected
 from sync.core.fulfillment import Fact, Item, Known, ShipmentFact, Stage, advance
 from sync.core.messages import Done, Message, Settled, Topic, Wait
 from sync.core.ownership import conflict
 from sync.core.ports import (
     ConflictFound,
-    Cursors,
     FactReader,
-    Ledger,
     Orders,
     ProgressMade,
     Record,
-    Sighting,
     Yard,
 )
 from sync.core.postings import HandedOrder, excess, finished, news
 from sync.core.sites import Site
-from sync.flows.drafts import posting_draft, sighted
+from sync.flows.drafts import posting_draft
 from sync.flows.messages import site_of
 
-log = structlog.get_logger()
-
-# How long a fact waits for the order it is about, and seconds between two looks.
+# How long a fact waits for the order it is about. It is hurried when the order is accepted; until then it
+# waits as long again as it has waited, since the longer it took the less likely the order comes at all.
 PATIENCE = timedelta(days=3)
-WAITING = 60.0
+SHORTEST_WAIT, LONGEST_WAIT = 5.0, 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,53 +35,8 @@ class FulfillmentFlow:
     sites: Mapping[str, Site]
     warehouse: Yard
     orders: Orders
-    ledger: Ledger
-    cursors: Cursors
     reader: FactReader
     clock: Callable[[], datetime]
-
-    def collect(self, site: Site, overlap: timedelta, silence: timedelta) -> int:
-        """Poll what pushes may have lost: despatches, returns, and orders silent for too long.
-
-        Windows overlap and sightings are recognized by their content, so seeing one twice changes
-        nothing. Returns how many were new.
-        """
-        name, now = f"fulfillment:{site.name}", self.clock()
-        since = (self.cursors.get(name) or now - timedelta(days=7)) - overlap
-        # The window ends in the future, since the warehouse's clock may be ahead of ours.
-        until = now + timedelta(days=1)
-        # One after the other: what one source told is kept, whatever becomes of the next.
-        new = self._keep(site, Topic.SHIPMENT_CHANGED, self._despatched(site, since, until), now)
-        new += self._keep(site, Topic.RETURN_RECEIVED, self._returned(site, since, until), now)
-        self.cursors.advance(name, now)
-        return new + self._keep(site, Topic.SHIPMENT_CHANGED, self._silent(site, now - silence), now)
-
-    def _keep(self, site: Site, topic: Topic, seen: Iterator[Sighting], now: datetime) -> int:
-        return sum(
-            self.ledger.add([sighted(site.name, one, now, topic) for one in batch])
-            for batch in _batches(seen, 200)
-        )
-
-    def _despatched(self, site: Site, since: datetime, until: datetime) -> Iterator[Sighting]:
-        for channel in site.channels:
-            yield from self.warehouse.despatches(channel, since, until)
-
-    def _returned(self, site: Site, since: datetime, until: datetime) -> Iterator[Sighting]:
-        for route in {route.channel: route for route in site.routes}.values():
-            yield from self.warehouse.returns(route, since, until)
-
-    def _silent(self, site: Site, since: datetime) -> Iterator[Sighting]:
-        silent = self.orders.silent(site, since, limit=200)
-        for channel, reference in silent:
-            try:
-                seen = self.warehouse.order_detail(channel, reference)
-            except (Rejected, Retryable) as error:
-                # It is asked again when its turn comes; the others must not wait for it.
-                log.warning("order.still_silent", site=site.name, reference=reference, code=error.code)
-                continue
-            if seen:
-                yield seen
-        self.orders.heard(site, [reference for _, reference in silent], self.clock())
 
     def _present(self, site: Site, message: Message, fact: Fact) -> tuple[Fact, list[str]]:
         """Return what of the fact is about the order as it was sent last, and the strays of a former one."""
@@ -134,8 +82,11 @@ class FulfillmentFlow:
     def _not_linked(self, message: Message, fact: Fact) -> Wait:
         """The order may be on its way still: its facts wait for it, and use up no attempts."""
         detail = f"no hand-over under reference {fact.reference}"
-        if message.received_at is None or self.clock() - message.received_at < PATIENCE:
-            return Wait("order.not_linked", detail, WAITING)
+        now = self.clock()
+        age = now - (message.received_at or now)
+        if age < PATIENCE:
+            pause = min(max(age.total_seconds(), SHORTEST_WAIT), LONGEST_WAIT)
+            return Wait("order.not_linked", detail, pause)
         raise Rejected("return.unmatched" if fact.returns else "order.not_linked", detail)
 
 
@@ -164,8 +115,3 @@ def _stray(order: HandedOrder, shipment: str) -> ConflictFound:
 def _excess(order: HandedOrder, before: Known, after: Known) -> list[str]:
     known = excess(order, before)
     return [text for text in excess(order, after) if text not in known]
-
-
-def _batches(seen: Iterator[Sighting], size: int) -> Iterator[list[Sighting]]:
-    while batch := list(islice(seen, size)):
-        yield batch

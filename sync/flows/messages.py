@@ -9,8 +9,8 @@ import structlog
 
 from sync.core.correlation import correlated
 from sync.core.errors import OrderbridgeError, Rejected, Retryable, Unfinished
-from sync.core.messages import Dead, Done, Draft, Message, Retry, Settled, Settlement, Wait
-from sync.core.ports import Ledger
+from sync.core.messages import Dead, Done, Draft, Message, Retry, Settled, Settlement, Topic, Wait
+from sync.core.ports import HandoverAccepted, Ledger
 from sync.core.sites import Site
 
 log = structlog.get_logger()
@@ -88,8 +88,16 @@ class Loop:
             result = describe(one.settlement) if kept else "fenced"
             report.counts[result] += 1
             _log(one, result, self.clock())
-        for topic in {r.topic for one in settled for r in one.records if isinstance(r, Draft)}:
+        records = (record for one in settled for record in one.records)
+        for topic in set(filter(None, map(_news, records))):
             self.bell(topic)
+
+
+def _news(record: object) -> str | None:
+    """Return the topic that a record makes work for; facts may have waited for an acceptance."""
+    if isinstance(record, HandoverAccepted):
+        return Topic.SHIPMENT_CHANGED
+    return record.topic if isinstance(record, Draft) else None
 
 
 def one_by_one(handle: Callable[[Message], Settled]) -> Handler:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, null, update
+from sqlalchemy import ColumnElement, case, func, null, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -21,8 +21,23 @@ from sync.core.ports import (
 from sync.store.known import known_to_json
 from sync.store.models import ConflictRow, HandoverRow, MessageRow, ProgressRow
 
+# Facts that came before their order, and even those that were given up since, are joined into it now. One
+# that is being worked at this moment is locked until the acceptance is there, so it cannot overlook it.
+_LINK = text("""
+UPDATE message SET next_attempt_at = clock_timestamp(),
+       state = CASE state WHEN 'dead' THEN 'due' ELSE state END,
+       tries = CASE state WHEN 'dead' THEN 0 ELSE tries END,
+       settled_at = CASE state WHEN 'dead' THEN NULL ELSE settled_at END
+WHERE origin = 'warehouse' AND site = :site
+  AND key IN (SELECT reference FROM handover WHERE site = :site AND order_no = :order_no)
+  AND (state = 'working' OR state IN ('due', 'dead')
+       AND error_code IN ('order.not_linked', 'return.unmatched'))
+""")
+
 
 def _record_acceptance(session: Session, record: HandoverAccepted) -> None:
+    # Messages before hand-overs, the order in which a fact's settlement locks them too.
+    session.execute(_LINK, {"site": record.site, "order_no": record.order_no})
     session.execute(
         update(HandoverRow)
         .where(HandoverRow.site == record.site, HandoverRow.order_no == record.order_no)

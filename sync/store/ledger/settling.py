@@ -101,14 +101,16 @@ class Settling:
 
 
 def _hurried(session: Session, one: Settled, settlement: Settlement) -> Settlement:
-    """Return the settlement, without its pause when news came while the order was being looked at."""
-    if (
-        not isinstance(settlement, Wait)
-        or settlement.code not in statements.WAITING
-        or one.started_at is None
-    ):
+    """Return the settlement, without its pause when what it waits for came while it was being worked."""
+    if not isinstance(settlement, Wait):
         return settlement
-    arrived = session.scalar(statements.ARRIVED, {"id": one.message.id, "since": one.started_at})
+    values = {"id": one.message.id, "since": one.started_at}
+    if settlement.code == statements.NOT_LINKED:
+        arrived = session.scalar(statements.LINKED, values)
+    elif settlement.code in statements.WAITING and one.started_at is not None:
+        arrived = session.scalar(statements.ARRIVED, values)
+    else:
+        return settlement
     return replace(settlement, after=0.0) if arrived else settlement
 
 

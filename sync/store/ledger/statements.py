@@ -69,6 +69,15 @@ SELECT EXISTS (SELECT 1 FROM message AS waiting JOIN message AS news
 WHERE waiting.id = :id)
 """)
 
+# A fact that waits for its order must not sleep when the order was accepted while it was looked for.
+NOT_LINKED = "order.not_linked"
+LINKED = text("""
+SELECT EXISTS (SELECT 1 FROM message JOIN handover
+    ON handover.site = message.site AND handover.reference = message.key
+   AND handover.accepted_at IS NOT NULL
+WHERE message.id = :id)
+""")
+
 DEAD_BEFORE = text("""
 SELECT id, body FROM message
 WHERE site = :site AND key = :key AND topic = :topic AND id < :id AND state = 'dead'

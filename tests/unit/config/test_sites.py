@@ -124,3 +124,9 @@ def test_a_site_ships_to_its_own_country_always_and_without_a_list_everywhere(tm
     listed = load_sites(sites_file(tmp_path, HEAD + 'ships_to = ["AT"]\n'))["A"]
     assert [everywhere.ships(country) for country in ("DE", "AT", "FR")] == [True, True, True]
     assert [listed.ships(country) for country in ("DE", "AT", "FR")] == [True, True, False]
+
+
+def test_a_site_may_name_how_long_an_open_order_may_be_silent(tmp_path: Path) -> None:
+    assert load_sites(sites_file(tmp_path, HEAD))["A"].silence is None
+    assert load_sites(sites_file(tmp_path, f"{HEAD}silence = 1800"))["A"].silence == 1800
+    assert problems(tmp_path, f"{HEAD}silence = -1").keys() == {"sites.A.silence"}

@@ -24,8 +24,6 @@ def delivered(fact: Fact, age: timedelta) -> Any:
         sites={"US": SITE},
         warehouse=unused,
         orders=nothing,
-        ledger=unused,
-        cursors=unused,
         reader=reader,
         clock=lambda: T0 + age,
     )
@@ -44,8 +42,22 @@ def delivered(fact: Fact, age: timedelta) -> Any:
     return flow.deliver(message).settlement
 
 
-def test_a_fact_that_is_ahead_of_its_order_waits_without_using_up_attempts() -> None:
-    assert isinstance(delivered(Fact(reference="1", at=T0), timedelta(hours=60)), Wait)
+@pytest.mark.parametrize(
+    ("age", "pause"),
+    [
+        (timedelta(seconds=-30), 5),
+        (timedelta(), 5),
+        (timedelta(seconds=40), 40),
+        (timedelta(minutes=25), 1500),
+        (timedelta(hours=60), 3600),
+    ],
+)
+def test_a_fact_that_is_ahead_of_its_order_waits_as_long_again_as_it_has_and_uses_up_no_attempts(
+    age: timedelta, pause: float
+) -> None:
+    settlement = delivered(Fact(reference="1", at=T0), age)
+    assert isinstance(settlement, Wait)
+    assert settlement.after == pause
 
 
 @pytest.mark.parametrize(("returns", "code"), [((), "order.not_linked"), ((BACK,), "return.unmatched")])
