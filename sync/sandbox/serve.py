@@ -59,7 +59,7 @@ class _Server(uvicorn.Server):
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """The three remotes, not served yet; each application's `state` holds what it knows (journal, book, house)."""
+    """The three remotes, not served yet; what each knows is in its `state` (journal, book, house)."""
 
     apps: dict[str, Starlette]
     backgrounds: list[Background]

@@ -1,0 +1,105 @@
+"""What the laboratory shows: a table, a plot, and the figures as JSON."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+from rich.console import Console
+from rich.table import Table
+
+from bench.oversell.market import Rules
+from bench.oversell.trade import Result
+
+WHOLE = 2
+"""Results in a comparison: the common practice first, then the bridge."""
+
+
+def figures(result: Result) -> dict[str, Any]:
+    """Return one practice's figures; units unless the name says otherwise."""
+    judge, calls = result.judge, result.calls
+    lags = sorted(lag.total_seconds() for lag in judge.lags)
+    cuts = quantiles(lags, n=100) if len(lags) > 1 else [0.0] * 99
+    return {
+        "wanted": judge.wanted,
+        "sold": judge.sold,
+        "taken by other channels": judge.taken,
+        "oversold": judge.oversold,
+        "lost sales": judge.lost,
+        "lost sales, % of wanted": round(100 * judge.lost / max(1, judge.wanted), 3),
+        "SFCC writes": calls["SFCC writes"],
+        "Orderflow reads": calls["Orderflow reads"],
+        "seconds shown wrongly, median": round(cuts[49], 1),
+        "seconds shown wrongly, 95 of 100": round(cuts[94], 1),
+        "SKUs wrong at rest": len(result.wrong),
+    }
+
+
+def verdict(common: dict[str, Any], bridge: dict[str, Any]) -> dict[str, Any]:
+    """Return how the two compare."""
+    return {
+        "fewer oversold units, %": round(100 * (1 - bridge["oversold"] / max(1, common["oversold"])), 2),
+        "fewer SFCC writes, %": round(100 * (1 - bridge["SFCC writes"] / max(1, common["SFCC writes"])), 2),
+        "more lost sales, % of wanted": round(
+            bridge["lost sales, % of wanted"] - common["lost sales, % of wanted"], 3
+        ),
+    }
+
+
+def table(results: Sequence[Result], console: Console) -> None:
+    """Print the figures side by side."""
+    shown = Table(title="The same day under two practices", title_justify="left")
+    shown.add_column("")
+    for result in results:
+        shown.add_column(result.name, justify="right")
+    columns = [figures(result) for result in results]
+    for name in columns[0]:
+        shown.add_row(name, *(f"{column[name]:,}" for column in columns))
+    console.print(shown)
+    if len(columns) == WHOLE:
+        for name, value in verdict(*columns).items():
+            console.print(f"{name}: {value}")
+
+
+def save(rules: Rules, results: Sequence[Result], folder: Path) -> list[Path]:
+    """Write `oversell.json`, `oversell.svg` and `oversell.png`; return their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    columns = [figures(result) for result in results]
+    document = {
+        "rules": {name: getattr(rules, name) for name in rules.__slots__},
+        "practices": {result.name: column for result, column in zip(results, columns, strict=True)},
+        "verdict": verdict(*columns) if len(columns) == WHOLE else {},
+    }
+    written = folder / "oversell.json"
+    written.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    return [written, *_plot(results, folder)]
+
+
+def _plot(results: Sequence[Result], folder: Path) -> list[Path]:
+    # The same day must make the same file.
+    mpl.rcParams["svg.hashsalt"] = "oversell"
+    figure = Figure(figsize=(10, 4), layout="constrained")
+    units, lags = figure.subplots(1, 2)
+    for result in results:
+        moments = [0.0, *(_hours(result.opened_at, at) for at, _ in result.judge.curve)]
+        units.step(moments, [0, *(count for _, count in result.judge.curve)], where="post", label=result.name)
+        seconds = sorted(max(0.5, lag.total_seconds()) for lag in result.judge.lags)
+        shares = [100 * (rank + 1) / len(seconds) for rank in range(len(seconds))]
+        lags.plot(seconds, shares, label=result.name)
+    units.set(title="Oversold units", xlabel="hours since the opening", ylabel="units so far")
+    lags.set(
+        title="How long a wrong number was shown", xlabel="seconds", ylabel="% of the times", xscale="log"
+    )
+    units.legend()
+    paths = [folder / "oversell.svg", folder / "oversell.png"]
+    figure.savefig(paths[0], metadata={"Date": None})
+    figure.savefig(paths[1], dpi=110)
+    return paths
+
+
+def _hours(start: datetime, at: datetime) -> float:
+    return (at - start).total_seconds() / 3600

@@ -1,0 +1,31 @@
+"""The laboratory's day in small: what it proves of the bridge must hold for any seed."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bench.oversell.market import Rules, day
+from bench.oversell.trade import Result, full_sync, orderbridge, trade
+from sync.embedded import Servers
+from sync.sandbox.catalog import WAREHOUSES, catalog
+
+RULES = Rules(seed=3, hours=0.4, skus=8, opening=9, baskets=24, takes=24, deliveries=4)
+
+
+@pytest.fixture(scope="module")
+def results(servers: Servers) -> list[Result]:
+    start, length = datetime.now(UTC).replace(microsecond=0), timedelta(hours=RULES.hours)
+    trading = day(RULES, WAREHOUSES, catalog())
+    return [trade(make, trading, length, servers, start, lambda: None) for make in (full_sync, orderbridge)]
+
+
+def test_both_practices_meet_the_same_demand(results: list[Result]) -> None:
+    common, bridge = results
+    assert common.judge.wanted == bridge.judge.wanted > 0
+    assert common.judge.sold
+    assert bridge.judge.sold
+
+
+def test_the_bridge_oversells_less_than_the_common_practice(results: list[Result]) -> None:
+    common, bridge = results
+    assert common.judge.oversold > bridge.judge.oversold
