@@ -6,6 +6,19 @@ from decimal import Decimal
 from urllib.parse import quote
 
 from sync.core.errors import Rejected
+from sync.core.inventory.policy import StockPolicy
+
+__all__ = [
+    "ADDRESS_LINES",
+    "AddressPolicy",
+    "HoldPolicy",
+    "LinePolicy",
+    "PostingPolicy",
+    "Route",
+    "Service",
+    "Site",
+    "StockPolicy",
+]
 
 # How many address lines the warehouse has.
 ADDRESS_LINES = 6
@@ -17,18 +30,6 @@ class Service:
 
     code: str
     name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class StockPolicy:
-    """How the site's available to promise is computed; quantities are units."""
-
-    inventory_list: str
-    warehouses: tuple[str, ...]
-    on_order_inventory: bool = True
-    safety_stock: int = 0
-    ceiling: int | None = None
-    as_of_margin: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,52 @@
+"""Publications: what the storefront was given, what it refused, and whether it must be written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sync.core.inventory.demand import Demand
+from sync.core.inventory.promise import Target
+
+# A SKU that the storefront refuses is tried again after this long, then after twice as long, ...
+FIRST_PAUSE = timedelta(minutes=5)
+LONGEST_PAUSE = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """The allocation last written to the storefront, and the times around that write."""
+
+    allocation: int
+    started_at: datetime
+    finished_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A SKU that the storefront refused `times` in a row; it is not tried before `next_at`."""
+
+    inventory_list: str
+    sku: str
+    code: str
+    detail: str
+    remote_status: int | None
+    times: int
+    since: datetime
+    next_at: datetime
+
+
+def pause(times: int) -> timedelta:
+    """Return how long to leave a SKU alone that was refused `times` in a row, from 1."""
+    return min(LONGEST_PAUSE, FIRST_PAUSE * int(2 ** min(times - 1, 30)))
+
+
+def differs(wanted: Target, published: Published | None, demand: Sequence[Demand]) -> bool:
+    """Tell whether the storefront must be written.
+
+    A written allocation shrinks by itself as its orders are exported (turnover), and grows again where one of
+    them is canceled afterwards, which we may learn of late. `exported_at` is when we learned of an export, so
+    whatever was learned since that write leaves open what is shown: write again, and it is known.
+    """
+    if published is None or wanted.allocation != published.allocation:
+        return True
+    return any(d.exported_at is not None and d.exported_at >= published.started_at for d in demand)
