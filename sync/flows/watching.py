@@ -123,7 +123,7 @@ class WatchFlow:
 
 
 def silence_of(site: Site, usual: float, given: float | None) -> timedelta:
-    """Return how long an order of the site may be silent: a person's word, else the site's, else the usual."""
+    """Return how long an order of the site may be silent: by a person's word, else its own, else as usual."""
     return timedelta(seconds=next(s for s in (given, site.silence, usual) if s is not None))
 
 

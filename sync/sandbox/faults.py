@@ -32,6 +32,7 @@ TYPES: dict[str, Any] = {
     "headers": dict,
     "body": str,
     "times": int | None,
+    "copies": int,
 }
 # A reordered message is held back long enough for others to overtake it.
 REORDER_SECONDS = (0.2, 0.8)
@@ -77,7 +78,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What happens to one outgoing message: 0 `copies` lose it, 2 double it; `delay` is in seconds."""
+    """What happens to one outgoing message: 0 `copies` lose it, more repeat it; `delay` is in seconds."""
 
     copies: int = 1
     delay: float = 0.0
@@ -90,12 +91,16 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Chances:
-    """How often messages are lost, doubled or overtaken (0 to 1), and the longest delay in seconds."""
+    """How often messages are lost, repeated or overtaken (0 to 1), and the longest delay in seconds.
+
+    A repeated message comes `copies` times in all.
+    """
 
     drop: float = 0.0
     duplicate: float = 0.0
     delay: float = 0.0
     reorder: float = 0.0
+    copies: int = 2
 
     def __post_init__(self) -> None:
         _check_types(self)
@@ -166,7 +171,7 @@ class Faults:
         if chances is None:
             return Plan()
         draw = self._chance.random
-        copies = 0 if draw() < chances.drop else 2 if draw() < chances.duplicate else 1
+        copies = 0 if draw() < chances.drop else chances.copies if draw() < chances.duplicate else 1
         delay = draw() * chances.delay
         if draw() < chances.reorder:
             delay += self._chance.uniform(*REORDER_SECONDS)

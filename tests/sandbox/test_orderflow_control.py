@@ -41,6 +41,51 @@ def test_naming_lines_splits_the_others_off(shop: Shop) -> None:
     assert states(shop.lever("shipments/A-1/despatch")) == ["despatched", "despatched"]
 
 
+ONE = {"lines": [{"sku": "RA-00001", "quantity": 1}]}
+
+
+def test_units_that_are_canceled_stay_behind_and_the_rest_of_the_shipment_leaves(shop: Shop) -> None:
+    before = shop.stock("RA-00001")
+    shop.order("A-1")
+    shop.lever("shipments/A-1/pick")
+    shop.lever("shipments/A-1/cancel", ONE)
+    lines = shop.detail("A-1").findall(".//orderLine")
+    assert [(line.get("quantity"), line.get("state")) for line in lines] == [
+        ("1", "picked"),
+        ("1", "cancelled"),
+    ]
+    assert shop.stock("RA-00001")["available"] == before["available"] - 1
+    assert states(shop.lever("shipments/A-1/despatch")) == ["despatched"]
+    after = shop.stock("RA-00001")
+    assert (after["total"], after["available"]) == (before["total"] - 1, before["available"] - 1)
+    assert shop.lever("shipments/A-1/return", {"lines": [{"sku": "RA-00001", "quantity": 2}]}, status=409)
+
+
+def test_canceling_the_last_units_cancels_the_order(shop: Shop) -> None:
+    shop.order("A-1")
+    shop.lever("shipments/A-1/cancel", ONE)
+    assert shop.lever("shipments/A-1/cancel", ONE)["state"] == "cancelled"
+    assert shop.lever("shipments/A-1/cancel", ONE, status=409)
+
+
+def test_a_return_may_be_expected_then_received_or_refused(shop: Shop) -> None:
+    shop.order("A-1")
+    assert shop.lever("shipments/A-1/return", ONE | {"state": "expected"}, status=409)
+    shop.lever("shipments/A-1/despatch")
+    sent = shop.stock("RA-00001")["total"]
+    assert shop.lever("shipments/A-1/return", ONE | {"state": "on its way"}, status=400)
+    shop.lever("shipments/A-1/return", ONE | {"state": "expected", "authorisation": "RMA-1"})
+    (expected,) = shop.look("returns")
+    assert (expected["expected"], expected["authorisation"]) == (True, "RMA-1")
+    shop.lever("shipments/A-1/return", ONE | {"state": "refused"})
+    (refused,) = shop.look("returns")
+    assert (refused["expected"], refused["authorised"], refused["completed"]) == (False, False, None)
+    assert shop.stock("RA-00001")["total"] == sent
+    shop.lever("shipments/A-1/return", ONE)
+    assert [row["completed"] is not None for row in shop.look("returns")] == [False, True]
+    assert shop.stock("RA-00001")["total"] == sent + 1
+
+
 def test_the_warehouse_may_cancel_a_packed_order(shop: Shop) -> None:
     shop.order("A-1")
     shop.lever("shipments/A-1/pack")

@@ -260,3 +260,35 @@ def test_a_lost_message_does_not_arrive_and_a_doubled_one_arrives_twice(shop: Sh
     while kinds.count("order_cancelled") < 2:
         kinds.append(bridge.received.get(timeout=WAIT).root.get("eventType"))
     assert "shipment_split" not in kinds
+
+
+def test_a_message_may_come_five_times(shop: Shop, bridge: Bridge) -> None:
+    url = f"{shop.url}/_sandbox/faults"
+    assert shop.session.put(url, json={"pushes": {"duplicate": 1.0, "copies": 5}}, timeout=WAIT).ok
+    shop.order("A-1")
+    shop.lever("shipments/A-1/pick")
+    numbers = [bridge.next("shipment_picked").root.get("messageId") for _ in range(5)]
+    assert len(set(numbers)) == 1
+    shop.session.delete(url, timeout=WAIT)
+
+
+def test_after_a_restore_message_numbers_are_lower_than_before(shop: Shop, bridge: Bridge) -> None:
+    shop.order("A-1")
+    shop.lever("shipments/A-1/pick")
+    before = int(bridge.next("shipment_picked").root.get("messageId"))
+    shop.switch(message_ids_behind=1000)
+    shop.lever("shipments/A-1/pack")
+    after = int(bridge.next("shipment_packed").root.get("messageId"))
+    shop.switch(message_ids_behind=0)
+    assert before - 1000 < after < before
+
+
+def test_each_step_of_a_return_is_told_under_the_same_number(shop: Shop, bridge: Bridge) -> None:
+    shop.order("A-1")
+    shop.lever("shipments/A-1/despatch")
+    for state in ("expected", "received"):
+        shop.lever("shipments/A-1/return", {"state": state, "authorisation": "RMA-1"})
+    told = [bridge.next(kind).root.find("detail/return") for kind in ("return_authorised", "return_applied")]
+    assert len({root.get("id") for root in told}) == 1
+    shop.lever("shipments/A-1/return", {"state": "refused", "lines": [{"sku": "RA-00001", "quantity": 1}]})
+    assert bridge.next("return_refused").root.find("detail/return").get("authorised") == "false"

@@ -148,7 +148,7 @@ def _despatch(order: Order, shipment: Shipment, zone: str, *, with_lines: bool) 
 
 
 def _despatch_lines(holder: Element, shipment: Shipment) -> None:
-    for line in shipment.lines:
+    for line in shipment.live_lines:
         made = child(holder, "orderLine")
         child(made, "productReference", text=line.sku)
         child(made, "quantity", text=line.quantity)

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from sync.sandbox.orderflow import movements, returns
 from sync.sandbox.orderflow.bodies import Body, describe, wanted_units, whole
 from sync.sandbox.orderflow.carriers import Carrier, carrier_for
-from sync.sandbox.orderflow.model import Order, ReturnLine, Shipment
+from sync.sandbox.orderflow.model import Order, Return, ReturnLine, Shipment
 from sync.sandbox.orderflow.states import ShipmentState
 from sync.sandbox.orderflow.warehouse import Refused, Unknown, Warehouse
 
-MOST_PARCELS = 99
+MOST_PARCELS = 999
 
 
 def move(house: Warehouse, reference: str, action: str, body: Body) -> Order:
@@ -53,7 +53,7 @@ def _only(house: Warehouse, order: Order, shipments: list[Shipment], body: Body)
         return shipments
     shipment = _single(order, shipments)
     rest: dict[str, int] = {}
-    for line in shipment.lines:
+    for line in shipment.live_lines:
         rest[line.sku] = rest.get(line.sku, 0) + line.quantity
     for sku, quantity in wanted.items():
         if quantity > rest.get(sku, 0):
@@ -102,13 +102,15 @@ def _courier(order: Order, body: Body) -> Carrier | None:
 def _split(house: Warehouse, order: Order, shipments: list[Shipment], body: Body) -> None:
     shipment = _single(order, shipments)
     # Without lines the last unit goes alone.
-    movements.split(house, order, shipment, wanted_units(body) or {shipment.lines[-1].sku: 1})
+    movements.split(house, order, shipment, wanted_units(body) or {shipment.live_lines[-1].sku: 1})
 
 
 def _cancel(house: Warehouse, order: Order, shipments: list[Shipment], body: Body) -> None:
-    if "lines" in body:
-        raise ValueError("a cancel is for whole shipments: split off the lines first")
+    """With `lines` only those units are given up."""
     _need(order, shipments)
+    if wanted := wanted_units(body):
+        movements.cancel_lines(house, order, _single(order, shipments), wanted)
+        return
     if len(shipments) == len(order.shipments):
         movements.cancel_order(house, order)
         return
@@ -117,13 +119,22 @@ def _cancel(house: Warehouse, order: Order, shipments: list[Shipment], body: Bod
 
 
 def _return(house: Warehouse, order: Order, _: list[Shipment], body: Body) -> None:
+    """`state` says how far the return has come: received unless it is only expected, or refused."""
     wanted = wanted_units(body)
     lines = [ReturnLine(sku, quantity) for sku, quantity in wanted.items()] or returns.everything(order)
     describe(lines, body)
-    returns.receive(
-        house, order, lines, authorisation=str(body.get("authorisation", "")), note=str(body.get("note", ""))
-    )
+    words = {name: str(body.get(name, "")) for name in ("authorisation", "note")}
+    state = str(body.get("state", "received"))
+    if state not in _RETURNS:
+        raise ValueError(f"state must be one of {', '.join(_RETURNS)}")
+    _RETURNS[state](house, order, lines, **words)
 
+
+_RETURNS: dict[str, Callable[..., Return]] = {
+    "expected": returns.expect,
+    "received": returns.receive,
+    "refused": returns.refuse,
+}
 
 _ACTIONS: dict[str, Callable[[Warehouse, Order, list[Shipment], Body], None]] = {
     "pick": _advancing(ShipmentState.PACKABLE),

@@ -38,6 +38,16 @@ class Shipment:
     tracking: list[str] = field(default_factory=list)
     completed: datetime | None = None
 
+    @property
+    def live_lines(self) -> list[OrderLine]:
+        """The lines that were not given up."""
+        return [line for line in self.lines if line.state is not LineState.CANCELLED]
+
+    @property
+    def units(self) -> int:
+        """How many units of it were not given up."""
+        return sum(line.quantity for line in self.live_lines)
+
 
 @dataclass(slots=True)
 class Order:
@@ -78,7 +88,7 @@ class ReturnLine:
 
 @dataclass(slots=True)
 class Return:
-    """Goods that come back; `expected` until the warehouse has received them."""
+    """Goods that come back; `expected` until the warehouse has received or refused them."""
 
     id: int
     reference: str

@@ -20,7 +20,7 @@ from sync.sandbox.orderflow.warehouse import Refused, Warehouse, set_lines
 def allocate(house: Warehouse, _: Order, shipment: Shipment) -> None:
     """Reserve stock for all lines. Raises Refused, leaving the shipment out of stock, if any is short."""
     needs: Counter[str] = Counter()
-    for line in shipment.lines:
+    for line in shipment.live_lines:
         needs[line.sku] += line.quantity
     for sku, quantity in needs.items():
         if house.stock.record(sku, shipment.warehouse).free < quantity:
@@ -81,7 +81,7 @@ def despatch(
     chosen = courier or carrier_for(order.reference, shipment.courier)
     shipment.courier, shipment.service = chosen.name, chosen.service
     shipment.tracking = [tracking_number(chosen, shipment.id, parcel) for parcel in range(1, parcels + 1)]
-    for line in shipment.lines:
+    for line in shipment.live_lines:
         house.stock.ship(line.sku, shipment.warehouse, line.quantity)
     shipment.state = ShipmentState.DESPATCHED
     set_lines(shipment, LineState.DESPATCHED)
@@ -99,7 +99,7 @@ def split(house: Warehouse, order: Order, shipment: Shipment, quantities: Mappin
     if not shipment.state.open:
         raise Refused(f"shipment '{shipment.reference}' is already {shipment.state}")
     moved = _moved_lines(shipment, quantities)
-    if not moved or sum(line.quantity for line in moved) == sum(line.quantity for line in shipment.lines):
+    if not moved or sum(line.quantity for line in moved) == shipment.units:
         raise Refused(f"a split of shipment '{shipment.reference}' must move some units and leave some")
     for line in moved:
         _take(house, shipment, line)
@@ -127,7 +127,7 @@ def _moved_lines(shipment: Shipment, quantities: Mapping[str, int]) -> list[Orde
     moved = []
     for sku, wanted in quantities.items():
         left = wanted
-        for line in shipment.lines:
+        for line in shipment.live_lines:
             if line.sku == sku and left > 0:
                 moved.append(replace(line, quantity=min(left, line.quantity)))
                 left -= moved[-1].quantity
@@ -137,7 +137,7 @@ def _moved_lines(shipment: Shipment, quantities: Mapping[str, int]) -> list[Orde
 
 
 def _take(house: Warehouse, shipment: Shipment, part: OrderLine) -> None:
-    line = next(line for line in shipment.lines if line.number == part.number and line.sku == part.sku)
+    line = next(line for line in shipment.live_lines if line.number == part.number and line.sku == part.sku)
     if line.state in HELD_LINES:
         house.stock.allocate(line.sku, shipment.warehouse, -part.quantity)
     line.quantity -= part.quantity
@@ -174,8 +174,24 @@ def cancel_order(house: Warehouse, order: Order, *, user: str = "warehouse", new
     house.tell("order_cancelled", "cancel", order=order, user=user)
 
 
+def cancel_lines(house: Warehouse, order: Order, shipment: Shipment, quantities: Mapping[str, int]) -> None:
+    """Give up units of an open shipment while the rest goes on; giving up all ends it. Raises Refused."""
+    if not shipment.state.open:
+        raise Refused(f"shipment '{shipment.reference}' is already {shipment.state}")
+    given_up = _moved_lines(shipment, quantities)
+    if sum(line.quantity for line in given_up) == shipment.units:
+        cancel_shipment(house, order, shipment)
+        return
+    for line in given_up:
+        _take(house, shipment, line)
+        house.stock.demand(line.sku, shipment.warehouse, -line.quantity)
+    # ASSUMPTION: a canceled line stays in its shipment and is told with the state of a canceled one.
+    shipment.lines += [replace(line, state=LineState.CANCELLED) for line in given_up]
+    house.tell("shipment_line_cancelled", "cancel", order=order, shipment=shipment)
+
+
 def _drop(house: Warehouse, shipment: Shipment) -> None:
-    for line in shipment.lines:
+    for line in shipment.live_lines:
         if line.state in HELD_LINES:
             house.stock.allocate(line.sku, shipment.warehouse, -line.quantity)
         house.stock.demand(line.sku, shipment.warehouse, -line.quantity)

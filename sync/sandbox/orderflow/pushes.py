@@ -69,9 +69,12 @@ class Pushes:
         if by_api and not self._switches["push_cancel_by_api"]:
             return
         organisation = self._house.organisation
-        number = self._house.ids.next()
+        number = self._next_number()
         text = event_document(event, organisation, number, self._switches)
         self._send(Message(number, self._channel(event), event.kind, text))
+
+    def _next_number(self) -> int:
+        return self._house.ids.next() - int(self._switches["message_ids_behind"])
 
     def _channel(self, event: Event) -> str:
         if event.order is not None:
@@ -96,7 +99,7 @@ class Pushes:
 
     def _send_stock(self, records: list[StockRecord]) -> None:
         channel = self._house.channels[0]
-        number = self._house.ids.next()
+        number = self._next_number()
         text = inventory_push(records, self._house.organisation, channel, number, self._switches)
         self._send(Message(number, channel, "inventory", text))
 
@@ -171,7 +174,7 @@ class Pushes:
             await asyncio.sleep(pause * self._switches["push_retry_scale"])
             # ASSUMPTION: a repeated message keeps its number.
             if not self._switches["push_keeps_message_id"]:
-                message.renumber(self._house.ids.next())
+                message.renumber(self._next_number())
 
     async def _post(self, courier: Courier, message: Message) -> bool:
         base = (self._options.bridge_url or "").rstrip("/")

@@ -21,9 +21,7 @@ def receive(
     Completes the return announced for the order (under that authorisation, if one is named), if there is one.
     Raises Refused, booking nothing, when more comes back than has left.
     """
-    sources = [source for line in lines for source in _sources(order, line)]
-    if not sources:
-        raise Refused(f"order '{order.reference}' has nothing that could come back")
+    sources = _sources_of_all(order, lines)
     for warehouse, sold, quantity in sources:
         sold.returned += quantity
         house.stock.receive(sold.sku, warehouse, quantity)
@@ -34,6 +32,30 @@ def receive(
     returned.expected, returned.completed = False, house.clock()
     house.tell("return_applied", "apply", order=order, returned=returned)
     return returned
+
+
+def expect(
+    house: Warehouse, order: Order, lines: Sequence[ReturnLine], *, authorisation: str = "", note: str = ""
+) -> Return:
+    """Await goods of a despatched order and tell of it. Raises Refused when more is named than has left."""
+    _sources_of_all(order, lines)
+    expected = _unannounced(house, order, authorisation)
+    expected.lines, expected.channel, expected.note = list(lines), order.channel, note
+    # ASSUMPTION: what the happenings of a return are called.
+    house.tell("return_authorised", "authorise", order=order, returned=expected)
+    return expected
+
+
+def refuse(
+    house: Warehouse, order: Order, lines: Sequence[ReturnLine], *, authorisation: str = "", note: str = ""
+) -> Return:
+    """Turn goods away, those of the return announced if there is one, and tell of it; nothing is booked."""
+    refused = _announced(house, order, authorisation) or _unannounced(house, order, authorisation)
+    refused.lines = refused.lines or list(lines)
+    refused.channel, refused.note = order.channel, note or refused.note
+    refused.expected, refused.authorised = False, False
+    house.tell("return_refused", "refuse", order=order, returned=refused)
+    return refused
 
 
 def receive_stray(house: Warehouse, stray: Return) -> None:
@@ -52,6 +74,13 @@ def everything(order: Order) -> list[ReturnLine]:
         for line in order.lines
         if line.state is LineState.DESPATCHED and line.quantity > line.returned
     ]
+
+
+def _sources_of_all(order: Order, lines: Sequence[ReturnLine]) -> list[tuple[str, OrderLine, int]]:
+    sources = [source for line in lines for source in _sources(order, line)]
+    if not sources:
+        raise Refused(f"order '{order.reference}' has nothing that could come back")
+    return sources
 
 
 def _sources(order: Order, wanted: ReturnLine) -> list[tuple[str, OrderLine, int]]:

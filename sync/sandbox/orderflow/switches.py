@@ -121,6 +121,11 @@ _PUSH = (
     Switch("stock_push_products", 200, "Most products in one inventory push."),
     Switch("push_attempts", 5, "Attempts to deliver a message before it is parked."),
     Switch("push_retry_scale", 1.0, "Multiplies the pauses between attempts: 1, 5, 15, 60 seconds."),
+    Switch(
+        "message_ids_behind",
+        0,
+        "By how much message numbers lie behind, as after a restore from a backup: old ones come again.",
+    ),
     Switch("push_keeps_message_id", default=True, doc="A retry carries the messageId of the first attempt."),
     Switch(
         "push_cancel_by_api", default=True, doc="An order canceled through the API is told by a push too."

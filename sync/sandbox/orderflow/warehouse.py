@@ -169,6 +169,6 @@ class Warehouse:
 
 
 def set_lines(shipment: Shipment, state: LineState) -> None:
-    """Put all lines of the shipment into one state."""
-    for line in shipment.lines:
+    """Put all lines of the shipment that were not given up into one state."""
+    for line in shipment.live_lines:
         line.state = state
