@@ -27,6 +27,7 @@ from sync.core.sites import (
     PostingPolicy,
     Route,
     Service,
+    ShippingRefund,
     Site,
     StockPolicy,
 )
@@ -79,6 +80,7 @@ class PostingSchema(Table):
     shipping_status = fields.Boolean(load_default=True)
     order_status = fields.Boolean(load_default=True)
     attributes = fields.Boolean(load_default=True)
+    shipping_refund = fields.Enum(ShippingRefund, by_value=True, load_default=ShippingRefund.LAST_UNIT)
 
     @post_load
     def build(self, data: dict[str, Any], **_: object) -> PostingPolicy:

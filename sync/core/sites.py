@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import StrEnum
 from urllib.parse import quote
 
 from sync.core.errors import Rejected
@@ -32,15 +33,24 @@ class Service:
     name: str = ""
 
 
+class ShippingRefund(StrEnum):
+    """When the charge for shipping is given back; an order canceled as a whole gives back everything."""
+
+    NEVER = "never"
+    LAST_UNIT = "last_unit"
+    PROPORTIONAL = "proportional"
+
+
 @dataclass(frozen=True, slots=True)
 class PostingPolicy:
-    """What a site wants posted to its storefront."""
+    """What a site wants posted to its storefront, and when shipping is given back."""
 
     events: bool = True
     external_status: bool = True
     shipping_status: bool = True
     order_status: bool = True
     attributes: bool = True
+    shipping_refund: ShippingRefund = ShippingRefund.LAST_UNIT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

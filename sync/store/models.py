@@ -97,6 +97,15 @@ class HandoverRow(Base):
     channel: Mapped[str]
     inventory_list: Mapped[str]
     currency: Mapped[str] = mapped_column(server_default="")
+    # What was paid beside the lines: for the shipping of this reference, and, at the first one, for what is
+    # not shipped. Empty where the hand-over is older than the columns.
+    taxation: Mapped[str] = mapped_column(server_default="")
+    shipping_gross: Mapped[Decimal | None]
+    shipping_tax: Mapped[Decimal | None]
+    shipping_listed: Mapped[Decimal | None]
+    rest_gross: Mapped[Decimal | None]
+    rest_tax: Mapped[Decimal | None]
+    rest_listed: Mapped[Decimal | None]
     # What the warehouse was told of address, service and instruction: a difference later is an amendment.
     destination: Mapped[str | None]
     # Set between the cancellation that frees the reference and its second import.
@@ -124,6 +133,9 @@ class HandoverLineRow(Base):
     sku: Mapped[str]
     quantity: Mapped[int]
     gross: Mapped[Decimal]
+    # Of the whole line: the tax in it, and its price before any discount, in the order's taxation mode.
+    tax: Mapped[Decimal | None]
+    listed: Mapped[Decimal | None]
 
 
 class ProgressRow(Base):

@@ -17,8 +17,9 @@ from sync.core.ports import (
     Handover,
     Tried,
 )
-from sync.core.postings import Handed, HandedLine, HandedOrder
+from sync.core.postings import HandedLine, HandedOrder
 from sync.core.sites import Site
+from sync.store.handed import handed, handed_lines, keep_money
 from sync.store.known import known_from_json
 from sync.store.models import HandoverLineRow, HandoverRow, MessageRow, ProgressRow
 
@@ -61,8 +62,9 @@ class PostgresOrders:
             if reference not in kept:
                 kept[reference] = _handover(session, order, site, reference)
                 session.add(kept[reference])
-            session.add_all(_lines(order, shipment_id, reference))
+            session.add_all(handed_lines(order, shipment_id, reference))
             session.flush()
+        keep_money(order, kept)
         for part in warehouse_orders(order, site, {reference: row.stamp for reference, row in kept.items()}):
             kept[part.reference].destination = destination(part)
 
@@ -76,8 +78,7 @@ class PostgresOrders:
             if not open_rows:
                 return []
             units = {
-                part.reference: _units(part.lines)
-                for part in self._handed(session, site.name, order_no).parts
+                part.reference: _units(part.lines) for part in handed(session, site.name, order_no).parts
             }
         return [
             Tried(reference=row.reference, channel=row.channel, units=units.get(row.reference, {}))
@@ -103,31 +104,7 @@ class PostgresOrders:
                     HandoverRow.accepted_at.is_not(None),
                 )
             )
-            return None if order_no is None else self._handed(session, site.name, order_no)
-
-    def _handed(self, session: Session, site: str, order_no: str) -> HandedOrder:
-        query = (
-            select(HandoverLineRow)
-            .where(HandoverLineRow.site == site, HandoverLineRow.order_no == order_no)
-            .order_by(HandoverLineRow.reference, HandoverLineRow.position)
-        )
-        parts: dict[str, list[HandedLine]] = {}
-        for row in session.scalars(query):
-            line = HandedLine(item_id=row.item_id, sku=row.sku, quantity=row.quantity, gross=row.gross)
-            parts.setdefault(row.reference, []).append(line)
-        currency = session.scalar(
-            select(HandoverRow.currency)
-            .where(HandoverRow.site == site, HandoverRow.order_no == order_no)
-            .limit(1)
-        )
-        return HandedOrder(
-            site=site,
-            order_no=order_no,
-            currency=currency or "",
-            parts=tuple(
-                Handed(reference=reference, lines=tuple(lines)) for reference, lines in parts.items()
-            ),
-        )
+            return None if order_no is None else handed(session, site.name, order_no)
 
     def handovers(self, site: Site, order_no: str) -> list[Handover]:
         """Return the accepted hand-overs of an order, by reference."""
@@ -281,20 +258,3 @@ def _units(lines: Sequence[HandedLine]) -> Mapping[str, int]:
     for line in lines:
         units[line.sku] += line.quantity
     return units
-
-
-def _lines(order: Order, shipment_id: str, reference: str) -> list[HandoverLineRow]:
-    lines = [line for line in order.lines if line.shipment_id == shipment_id]
-    return [
-        HandoverLineRow(
-            site=order.site,
-            reference=reference,
-            position=position,
-            order_no=order.order_no,
-            item_id=line.item_id,
-            sku=line.sku,
-            quantity=line.quantity,
-            gross=line.amounts.gross,
-        )
-        for position, line in enumerate(lines)
-    ]

@@ -1,15 +1,17 @@
 """What the storefront shall be told of an order's fulfillment: pure functions of what is known.
 
 Read `plan` first; `progress` says how far an order has come, `streams` what is new of its goods, `worth` what
-they are worth; `events`, `attributes` and `reasons` say how it is put, `handed` which lines it is about.
+they are worth, `charges` what is given back beside them; `events`, `attributes` and `reasons` say how it is
+put, `handed` which lines it is about.
 """
 
-from sync.core.postings.handed import Handed, HandedLine, HandedOrder, assign
+from sync.core.postings.handed import Charge, Handed, HandedLine, HandedOrder, assign
 from sync.core.postings.plan import finished, news, on_acceptance, on_rejection, order_status, wanted
 from sync.core.postings.posting import Kind, Posting, overtakes
 from sync.core.postings.progress import excess
 
 __all__ = [
+    "Charge",
     "Handed",
     "HandedLine",
     "HandedOrder",

@@ -5,12 +5,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sync.core.fulfillment import Item, Known, ReturnFact, Shipment, Stage
-from sync.core.money import minor_units
 from sync.core.postings import streams
 from sync.core.postings.handed import HandedOrder, Piece, Pool, assign, named
 from sync.core.postings.posting import Kind, Posting, stamp
 from sync.core.postings.streams import Fresh, Spoken
-from sync.core.postings.worth import Worth
+from sync.core.postings.worth import Share, Worth
 from sync.core.sites import Site
 from sync.core.tracking import page
 
@@ -52,7 +51,7 @@ def _events(pool: Pool, fresh: Fresh, event: dict[str, object]) -> Iterator[Post
     # An option that the storefront gave no id cannot be named.
     known = [piece for piece in fresh.pieces if pool.lines[piece.line].item_id]
     for part, some in enumerate(_portions(known)):
-        identity = _identity(fresh.identity, part)
+        identity = identity_of(fresh.identity, part)
         value = {"id": identity} | event | {"lineItems": _lines(pool, some, 1)}
         yield Posting(Kind.FULFILLMENT, f"event:{identity}", value)
 
@@ -80,68 +79,52 @@ def adjustments(site: Site, order: HandedOrder, before: Known, after: Known) -> 
     holds for cancellations and refunds.
     """
     canceled, back, refunds = Pool(order, backwards=True), Pool(order), Pool(order)
-    worth = Worth(order.lines, site.digits(order.currency))
+    worth = Worth(order, site.digits(order.currency), site.postings.shipping_refund)
+
+    def adjustment(
+        pool: Pool, event: dict[str, object], part: tuple[str, Sequence[Piece]], share: Share | None
+    ) -> Posting:
+        totals = {} if share is None else {"totals": share.given_back(order.taxation)}
+        value = {"id": part[0]} | event | {"lineItems": _lines(pool, part[1], -1)} | totals
+        return Posting(Kind.ADJUSTMENT, f"event:{part[0]}", value)
+
     returned = list(streams.came_back(back, before, after))
-    told = _back_before(order, before)
+    told = streams.units_back(order, before)
     for fresh in streams.continued(
         canceled, streams.given_up(before), streams.given_up(after), "{}-canceled"
     ):
-        event = _event("cancellation", "completed", after.shipments[fresh.source].reached[Stage.CANCELED])
-        for identity, some in _parts(fresh):
-            yield _adjustment(canceled, event, identity, some, worth.canceled(some, told))
+        event = adjusting("cancellation", "completed", after.shipments[fresh.source].reached[Stage.CANCELED])
+        for part in _parts(fresh):
+            yield adjustment(canceled, event, part, worth.canceled(part[1], told))
     for fresh, fact in returned:
-        for identity, some in _parts(fresh):
+        for part in _parts(fresh):
             event = _returning("return", "completed", fact)
-            yield _adjustment(back, event, identity, some, worth.returned(some, canceled.taken))
+            yield adjustment(back, event, part, worth.returned(part[1], canceled.taken))
     for fact in streams.refused(before, after):
         pieces = Pool(order).take(fact.items, fact.reference)
-        for identity, some in _parts(
-            Fresh(fact.return_id, f"return-{fact.return_id}-refused", tuple(pieces))
-        ):
-            yield _adjustment(back, _returning("return", "failed", fact), identity, some, None)
+        fresh = Fresh(fact.return_id, f"return-{fact.return_id}-refused", tuple(pieces))
+        for part in _parts(fresh):
+            yield adjustment(back, _returning("return", "failed", fact), part, None)
     for fresh in streams.continued(
         refunds, streams.refunded(before), streams.refunded(after), "return-{}-refund"
     ):
-        for identity, some in _parts(fresh):
-            event = _returning("refund", "pending", after.returns[fresh.source])
-            yield _adjustment(refunds, event, identity, some, worth.returned(some, canceled.taken))
+        event = _returning("refund", "pending", after.returns[fresh.source])
+        for part in _parts(fresh):
+            yield adjustment(refunds, event, part, worth.returned(part[1], canceled.taken))
 
 
-def shipping_given_back(site: Site, order: HandedOrder, at: datetime) -> Posting:
-    """Return the adjustment that gives the shipping charge back: nothing of the order ever left."""
-    amount = -minor_units(order.shipping, site.digits(order.currency))
-    totals = [{"type": "fulfillment", "amount": amount}, {"type": "total", "amount": amount}]
-    identity = _identity(f"{order.order_no}-shipping-canceled", 0)
-    event = _event("cancellation", "completed", at) | {"id": identity, "lineItems": [], "totals": totals}
-    return Posting(Kind.ADJUSTMENT, f"event:{identity}", event)
-
-
-def _back_before(order: HandedOrder, before: Known) -> list[int]:
-    pool = Pool(order)
-    list(streams.came_back(pool, Known(), before))
-    return pool.taken
-
-
-def _event(kind: str, status: str, at: datetime) -> dict[str, object]:
+def adjusting(kind: str, status: str, at: datetime) -> dict[str, object]:
+    """Return what every adjustment says of itself."""
     return {"type": kind, "status": status, "occurredAt": stamp(at)}
 
 
 def _returning(kind: str, status: str, fact: ReturnFact) -> dict[str, object]:
     why = "; ".join(filter(None, [fact.reason, fact.condition]))[:LONGEST]
-    return _event(kind, status, fact.at) | ({"description": why} if why else {})
+    return adjusting(kind, status, fact.at) | ({"description": why} if why else {})
 
 
 def _parts(fresh: Fresh) -> Iterator[tuple[str, Sequence[Piece]]]:
-    return ((_identity(fresh.identity, part), some) for part, some in enumerate(_portions(fresh.pieces)))
-
-
-def _adjustment(
-    pool: Pool, event: dict[str, object], identity: str, pieces: Sequence[Piece], worth: int | None
-) -> Posting:
-    value = {"id": identity} | event | {"lineItems": _lines(pool, pieces, -1)}
-    if worth is not None:
-        value["totals"] = [{"type": "total", "amount": -worth}]
-    return Posting(Kind.ADJUSTMENT, f"event:{identity}", value)
+    return ((identity_of(fresh.identity, part), some) for part, some in enumerate(_portions(fresh.pieces)))
 
 
 def _lines(pool: Pool, pieces: Sequence[Piece], sign: int) -> list[dict[str, object]]:
@@ -155,7 +138,7 @@ def _portions(pieces: Sequence[Piece]) -> list[Sequence[Piece]]:
     return [pieces[start : start + MOST_LINES] for start in range(0, len(pieces), MOST_LINES)]
 
 
-def _identity(name: str, part: int) -> str:
+def identity_of(name: str, part: int = 0) -> str:
     """The same name for the same fact, no longer than the storefront takes."""
     whole = f"{name}-part{part + 1}" if part else name
     if len(whole) <= LONGEST:

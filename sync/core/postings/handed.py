@@ -12,32 +12,55 @@ FINAL = frozenset({Stage.SHIPPED, Stage.CANCELED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """What was paid for one thing, after discounts; `tax` is contained in `gross`.
+
+    `listed` is what it cost before any discount, in the order's taxation mode.
+    """
+
+    gross: Decimal
+    tax: Decimal
+    listed: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HandedLine:
-    """A line as it was handed over; `gross` is for the whole line, after discounts."""
+    """A line as it was handed over; `gross` is for the whole line, after discounts.
+
+    `tax` and `listed` as in `Charge`; None where the hand-over is older than the keeping of them.
+    """
 
     item_id: str
     sku: str
     quantity: int
     gross: Decimal
+    tax: Decimal | None = None
+    listed: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handed:
-    """A warehouse reference and the lines handed over under it."""
+    """A warehouse reference, the lines handed over under it, and what their shipping cost."""
 
     reference: str
     lines: tuple[HandedLine, ...]
+    shipping: Charge | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandedOrder:
-    """Everything that was handed over of one storefront order; `shipping` is what it was charged, gross."""
+    """Everything that was handed over of one storefront order.
+
+    `rest` is what the shopper owes beside it: what is never shipped, and roundings. `taxation` is empty
+    where the hand-over is older than the keeping of it: then only what lines cost is known.
+    """
 
     site: str
     order_no: str
     currency: str
     parts: tuple[Handed, ...]
-    shipping: Decimal = Decimal(0)
+    taxation: str = ""
+    rest: Charge | None = None
 
     @property
     def lines(self) -> tuple[HandedLine, ...]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from sync.core.fulfillment import Known, Stage
+from sync.core.fulfillment import Known
 from sync.core.messages import Dead
 from sync.core.postings.attributes import shipment_attributes
-from sync.core.postings.events import adjustments, fulfillment_events, shipping_given_back
+from sync.core.postings.charges import charges
+from sync.core.postings.events import adjustments, fulfillment_events
 from sync.core.postings.handed import HandedOrder, filled
 from sync.core.postings.posting import Kind, Posting, attributes_posting, status_posting
 from sync.core.postings.progress import progress
@@ -57,9 +58,7 @@ def news(site: Site, order: HandedOrder, before: Known, after: Known) -> list[Po
     if site.postings.events:
         postings += fulfillment_events(site, order, before, after)
         postings += adjustments(site, order, before, after)
-        if _all_given_up(order, after) and not _all_given_up(order, before):
-            at = max(s.reached[Stage.CANCELED] for s in after.shipments.values() if s.given_up)
-            postings.append(shipping_given_back(site, order, at))
+        postings += charges(site, order, before, after)
     return [*postings, *closing]
 
 
@@ -83,12 +82,3 @@ def _states(site: Site, order: HandedOrder, known: Known) -> Iterator[Posting]:
         yield attributes_posting(attributes)
     if policy.order_status and now.order:
         yield status_posting(Kind.ORDER_STATUS, now.order)
-
-
-def _all_given_up(order: HandedOrder, known: Known) -> bool:
-    """The charge for shipping is given back only where nothing was sent for it."""
-    return (
-        bool(order.shipping)
-        and progress(order, known).order == "cancelled"
-        and any(shipment.given_up for shipment in known.shipments.values())
-    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sync.core import returns
 from sync.core.fulfillment import Item, Known, ReturnFact
 from sync.core.goods import beyond, units
-from sync.core.postings.handed import Piece, Pool
+from sync.core.postings.handed import HandedOrder, Piece, Pool
 from sync.core.returns import Coming
 
 
@@ -80,6 +80,13 @@ def came_back(pool: Pool, before: Known, after: Known) -> Iterator[tuple[Fresh, 
         pieces = tuple(pool.take(items, fact.reference))
         if pieces:
             yield Fresh(fact.return_id, f"return-{fact.reference}-{_digest(fact)}-{number}", pieces), fact
+
+
+def units_back(order: HandedOrder, known: Known) -> list[int]:
+    """Return, line by line of the order, how many units came back."""
+    pool = Pool(order)
+    list(came_back(pool, Known(), known))
+    return pool.taken
 
 
 def refused(before: Known, after: Known) -> Iterator[ReturnFact]:

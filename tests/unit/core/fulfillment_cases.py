@@ -18,8 +18,8 @@ from schemas.orderflow.listings import despatched, returned
 from schemas.sfcc.postings import call
 from sync.core.errors import Rejected
 from sync.core.fulfillment import Known, advance
-from sync.core.postings import Handed, HandedLine, HandedOrder, excess, news
-from sync.core.sites import PostingPolicy, Route, Service, Site, StockPolicy
+from sync.core.postings import Charge, Handed, HandedLine, HandedOrder, excess, news
+from sync.core.sites import PostingPolicy, Route, Service, ShippingRefund, Site, StockPolicy
 from sync.flows.fulfillment import naming_goods
 
 CASES = Path(__file__).parents[2] / "cases" / "fulfillment"
@@ -73,13 +73,12 @@ def bodies(content: bytes) -> list[str]:
 
 def order_of(data: dict[str, Any]) -> tuple[HandedOrder, Site]:
     """Return what was handed over and the site it belongs to."""
+    charges = data.get("shipping", {})
     parts = tuple(
         Handed(
             reference=reference,
-            lines=tuple(
-                HandedLine(item_id=item_id, sku=sku, quantity=quantity, gross=Decimal(gross))
-                for item_id, sku, quantity, gross in lines
-            ),
+            lines=tuple(_line(*line) for line in lines),
+            shipping=_charge(charges[reference]) if reference in charges else None,
         )
         for reference, lines in data["parts"].items()
     )
@@ -89,14 +88,31 @@ def order_of(data: dict[str, Any]) -> tuple[HandedOrder, Site]:
         order_no=data["order"],
         currency=currency,
         parts=parts,
-        shipping=Decimal(data.get("shipping", "0")),
+        taxation=data.get("taxation", ""),
+        rest=_charge(data["rest"]) if "rest" in data else None,
     )
     return order, site_of(data.get("site", {}), currency)
+
+
+def _line(item_id: str, sku: str, quantity: int, gross: str, *more: str) -> HandedLine:
+    """A line may go on with its tax and its price before discounts."""
+    tax, listed = (Decimal(one) for one in more) if more else (None, None)
+    return HandedLine(
+        item_id=item_id, sku=sku, quantity=quantity, gross=Decimal(gross), tax=tax, listed=listed
+    )
+
+
+def _charge(told: list[str]) -> Charge:
+    gross, tax, listed = (Decimal(one) for one in told)
+    return Charge(gross=gross, tax=tax, listed=listed)
 
 
 def site_of(differs: dict[str, Any], currency: str) -> Site:
     """Return the usual site, with what differs in the story."""
     quiet = {"attributes": False}
+    told = quiet | differs.get("postings", {})
+    if "shipping_refund" in told:
+        told["shipping_refund"] = ShippingRefund(told["shipping_refund"])
     return Site(
         name="RefArchUK",
         currency=currency,
@@ -109,7 +125,7 @@ def site_of(differs: dict[str, Any], currency: str) -> Site:
         shipping_methods={"UK-STD": Service("STD48")},
         tracking_urls=differs.get("tracking_urls", {"*": "https://track.example/{number}"}),
         stages=differs.get("stages", {}),
-        postings=PostingPolicy(**(quiet | differs.get("postings", {}))),
+        postings=PostingPolicy(**told),
     )
 
 

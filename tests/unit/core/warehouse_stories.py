@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from sync.core.fulfillment import Fact, Item, Known, ReturnFact, ShipmentFact, Stage, advance
-from sync.core.postings import Handed, HandedLine, HandedOrder, Kind, Posting, news
+from sync.core.postings import Charge, Handed, HandedLine, HandedOrder, Kind, Posting, news
 from sync.core.sites import Route, Service, Site, StockPolicy
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -34,12 +34,15 @@ FIRST = (
     HandedLine(item_id="", sku="WRAP", quantity=2, gross=Decimal("4.99")),
 )
 SECOND = (HandedLine(item_id="i3", sku="B", quantity=7, gross=Decimal("100.00")),)
+SHIPPING = Charge(gross=Decimal("4.95"), tax=Decimal("0.83"), listed=Decimal("5.95"))
 ORDER = HandedOrder(
     site="US",
     order_no="1",
     currency="USD",
-    parts=(Handed(reference="1", lines=FIRST), Handed(reference="1-S2", lines=SECOND)),
-    shipping=Decimal("4.95"),
+    parts=(
+        Handed(reference="1", lines=FIRST, shipping=SHIPPING),
+        Handed(reference="1-S2", lines=SECOND, shipping=SHIPPING),
+    ),
 )
 WAYS = ("ship", "cancel", "lines")
 STEPS = (Stage.ACCEPTED, Stage.PICKED, Stage.PACKED, Stage.SHIPPED)
