@@ -1,5 +1,6 @@
 """Settings from the environment, read once and checked whole: every problem is reported together."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from marshmallow import ValidationError
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from config.sites import SitesError, load_sites
+from config.transports import instance, needless, transport_problems
 from sync.core.sites import Site
 
 PREFIX = "ORDERBRIDGE_"
@@ -55,6 +57,11 @@ class StorefrontSettings:
     client_secret: str
     ocapi_client_id: str
     ocapi_client_secret: str
+
+    @property
+    def ocapi_url(self) -> str:
+        """The instance that OCAPI's paths are below."""
+        return instance(self.inventory_url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +166,12 @@ def load_settings() -> Settings:
         sites = load_sites(sites_file)
     except SitesError as error:
         problems |= error.problems
+    unset = {PREFIX + name for name in needless(sites)} - {
+        name.removesuffix("_FILE") for name, value in os.environ.items() if value
+    }
+    problems = {name: reason for name, reason in problems.items() if name not in unset}
+    for name, reason in transport_problems(sites, read["storefront"]):
+        problems.setdefault(PREFIX + name, reason)
     if problems:
         raise SettingsError(problems)
     return Settings(sites=sites, **read)

@@ -22,6 +22,7 @@ from config.tables import (
 )
 from sync.core.sites import (
     AddressPolicy,
+    Api,
     HoldPolicy,
     LinePolicy,
     PostingPolicy,
@@ -35,6 +36,7 @@ from sync.core.sites import (
 __all__ = ["SitesError", "load_sites"]
 
 NAMED = validate.Length(1, 120)
+VERSION = 'Write it in quotes and like "25.6".'
 CUSTOM = validate.Regexp(r"$|c_[A-Za-z0-9_]+$", error="Custom attributes begin with c_.")
 
 
@@ -81,6 +83,8 @@ class PostingSchema(Table):
     order_status = fields.Boolean(load_default=True)
     attributes = fields.Boolean(load_default=True)
     shipping_refund = fields.Enum(ShippingRefund, by_value=True, load_default=ShippingRefund.LAST_UNIT)
+    stages_attribute = fields.String(load_default="c_ofStages", validate=CUSTOM)
+    adjustments_attribute = fields.String(load_default="c_ofAdjustments", validate=CUSTOM)
 
     @post_load
     def build(self, data: dict[str, Any], **_: object) -> PostingPolicy:
@@ -202,10 +206,25 @@ class SiteSchema(Table):
         load_default=lambda: ["ready", "not_exported"],
     )
 
+    # The interface that orders are read and written by; stock goes through OCAPI in both cases.
+    api = fields.Enum(Api, by_value=True, load_default=Api.SCAPI)
+    ocapi_version = fields.String(
+        load_default="25.6",
+        validate=validate.Regexp(r"\d\d\.\d{1,2}$", error=VERSION),
+        error_messages={"invalid": VERSION},
+    )
+
+    @validates_schema(pass_original=True)
+    def _events_can_be_posted(self, data: dict[str, Any], original: Mapping[str, Any], **_: object) -> None:
+        wanted = original.get("postings")
+        if data["api"] is Api.OCAPI and isinstance(wanted, Mapping) and wanted.get("events") is True:
+            reason = "OCAPI takes no events; leave it out, and the attributes say what they would."
+            raise ValidationError({"postings": {"events": [reason]}})
+
     @validates_schema
     def _events_have_a_tracking_page(self, data: dict[str, Any], **_: object) -> None:
         # The storefront refuses an event without a tracking URL, and not every carrier's page is known.
-        if data["postings"].events and "*" not in data["tracking_urls"]:
+        if data["api"] is Api.SCAPI and data["postings"].events and "*" not in data["tracking_urls"]:
             reason = 'Give a "*" template for carriers without one of their own.'
             raise ValidationError(reason, "tracking_urls")
 

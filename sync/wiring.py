@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from config.settings import Settings
 from schemas.reader import WireReader
 from sync.clients.orderflow import OrderflowClient
-from sync.clients.sfcc import SfccClient
+from sync.clients.storefronts import Storefronts
 from sync.core.messages import Backoff
 from sync.flows.amendments import AmendmentFlow
 from sync.flows.backfill import BackfillFlow
@@ -26,6 +26,7 @@ from sync.flows.reprocess import ReprocessFlow
 from sync.flows.storefront import StorefrontFlow
 from sync.flows.watching import WatchFlow
 from sync.inbox import Inbox
+from sync.shops import storefronts
 from sync.store.db import make_engine, make_sessions
 from sync.store.figures import PostgresFigures
 from sync.store.ledger import PostgresLedger
@@ -98,20 +99,9 @@ class Bridge:
         return PostgresCursors(self.sessions)
 
     @cached_property
-    def storefront(self) -> SfccClient:
-        """SFCC."""
-        remote = self.settings.storefront
-        return SfccClient(
-            url=remote.url,
-            inventory_url=remote.inventory_url,
-            token_url=remote.token_url,
-            organization=remote.organization,
-            client_id=remote.client_id,
-            client_secret=remote.client_secret,
-            ocapi_client_id=remote.ocapi_client_id,
-            ocapi_client_secret=remote.ocapi_client_secret,
-            pool_size=2 * self.settings.delivery.parallel,
-        )
+    def storefront(self) -> Storefronts:
+        """SFCC, by the interface of each site."""
+        return storefronts(self.settings)
 
     @cached_property
     def warehouse(self) -> OrderflowClient:

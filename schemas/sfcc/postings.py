@@ -1,9 +1,10 @@
-"""From a posting to the call of the Orders API that makes it."""
+"""From a posting to the call that makes it: of SCAPI's Orders API, or of OCAPI's Data API 25.6."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from schemas.sfcc import STATUS_PATHS
+from sync.core.errors import Rejected
 from sync.core.postings import Kind, Posting
 
 EVENTS = {Kind.FULFILLMENT: "fulfillmentEvent", Kind.ADJUSTMENT: "adjustment"}
@@ -28,3 +29,15 @@ def call(posting: Posting) -> Call:
         event = {name: value for name, value in body.items() if value != ""}
         return Call("POST", "oms-status-events", {EVENTS[posting.kind]: event})
     return Call("PUT", STATUS_PATHS[posting.kind], body)
+
+
+def ocapi_call(posting: Posting) -> Call:
+    """Return the same call in OCAPI's names, below `/sites/{site_id}/orders/{order_no}`.
+
+    Raises `Rejected` storefront.unsupported for an event: OCAPI has no call for one.
+    """
+    if posting.kind in EVENTS:
+        detail = f"{posting.key}: OCAPI takes no events; the site's attributes say the same"
+        raise Rejected("storefront.unsupported", detail)
+    wanted = call(posting)
+    return Call(wanted.method, wanted.path.replace("-", "_"), wanted.body)

@@ -11,7 +11,9 @@ from schemas.sfcc.mapping import read_order, read_status
 from schemas.sfcc.postings import call as posting_call
 from sync.clients.failures import failure, reason, slug
 from sync.clients.http import Answer, Call, Connection, Limits, with_path
-from sync.clients.sfcc_token import TOKEN_PATH, Tokens
+from sync.clients.sfcc_stock import write_allocation
+from sync.clients.sfcc_token import TOKEN_PATH, Authorized, Login, Tokens
+from sync.clients.walking import PAGE, SMALL_PAGE, Row, walk
 from sync.core.errors import Rejected, Retryable
 from sync.core.orders import Order
 from sync.core.ports import Listed, Observation
@@ -20,10 +22,6 @@ from sync.core.sites import Site
 
 ORDERS_PATH = "/checkout/orders/v1"
 DATA_PATH = "/s/-/dw/data/v25_6"
-PAGE = 200
-SMALL_PAGE = 20
-# A list cannot be read further than this; the walk begins again at the last time it saw.
-WINDOW = 10_000
 TENANT = "f_ecom_"
 
 
@@ -68,10 +66,14 @@ class SfccClient:
         self._data = with_path(self.inventory_url, DATA_PATH)
         login = with_path(self.token_url, TOKEN_PATH)
         scope = f"SALESFORCE_COMMERCE_API:{self.organization.removeprefix(TENANT)} sfcc.orders.rw"
-        main = (self.client_id, self.client_secret)
-        own = (self.ocapi_client_id, self.ocapi_client_secret)
-        self._scapi_tokens = Tokens(self._connection, login, main, scope)
-        self._ocapi_tokens = Tokens(self._connection, login, own, "") if own[0] else self._scapi_tokens
+        main = Login(self.client_id, self.client_secret, "ORDERBRIDGE_SFCC_CLIENT_ID", scope)
+        own = Login(self.ocapi_client_id, self.ocapi_client_secret, "ORDERBRIDGE_SFCC_OCAPI_CLIENT_ID")
+        self._scapi = Authorized(self._connection, Tokens(self._connection, login, main))
+        self._ocapi = (
+            Authorized(self._connection, Tokens(self._connection, login, own))
+            if own.client_id
+            else self._scapi
+        )
 
     def order(self, site: Site, order_no: str) -> Order:
         """Return the order as it is now; raises Retryable order.not_readable when unknown (yet)."""
@@ -107,25 +109,8 @@ class SfccClient:
         canceled = self._walk(site, {"status": "cancelled"}, since, MODIFIED)
         return ((row["order_no"], row["last_modified"]) for row in canceled)
 
-    def _walk(
-        self, site: Site, filters: Mapping[str, str], since: datetime, by: By
-    ) -> Iterator[dict[str, Any]]:
-        """Walk the list by time, since its offsets end at 10,000; no row is yielded twice."""
-        anchor, offset = since, 0
-        seen: set[tuple[str, datetime]] = set()
-        more = True
-        while more:
-            rows, more = self._page(site, filters, anchor, offset, by)
-            if not rows:
-                return
-            named = {(row["order_no"], row[by.member]): row for row in rows}
-            yield from (row for name, row in named.items() if name not in seen)
-            last = rows[-1][by.member]
-            seen = {name for name in (*seen, *named) if name[1] >= last}
-            # Only a page that is all one moment needs an offset.
-            anchor, offset = (anchor, offset + len(rows)) if last == anchor else (last, 0)
-            if offset + PAGE > WINDOW:
-                raise Retryable("remote.malformed", f"more than {WINDOW} orders of {last}")
+    def _walk(self, site: Site, filters: Mapping[str, str], since: datetime, by: By) -> Iterator[Row]:
+        return walk(lambda at, offset: self._page(site, filters, at, offset, by), since, by.member)
 
     def post(self, site: Site, order_no: str, posting: Posting) -> None:
         """Make one posting; a status that moves stock is looked at first and not set again.
@@ -141,27 +126,14 @@ class SfccClient:
         suffix = f"/{wanted.path}" if wanted.path else ""
         url = self._order_url(order_no) + suffix
         sent = Call(wanted.method, url, {"siteId": site.name}, wanted.body, changing=True)
-        answer = self._send(sent, self._scapi_tokens)
+        answer = self._scapi.send(sent)
         if not answer.ok:
             raise self._failure(answer, f"{posting.kind} of order {order_no}", changing=True)
 
     def set_allocation(self, inventory_list: str, sku: str, allocation: int, *, site: Site) -> None:
-        """Write an absolute allocation, creating the record when missing.
-
-        No reset date is sent: on-order inventory is on, and the number was computed for that.
-        """
+        """Write an absolute allocation, creating the record when missing."""
         del site
-        names = quote(inventory_list, safe=""), quote(sku, safe="")
-        url = f"{self._data}/inventory_lists/{names[0]}/product_inventory_records/{names[1]}"
-        body = {"allocation": {"amount": allocation}}
-        answer = self._send(Call("PATCH", url, json=body, changing=True), self._ocapi_tokens)
-        if answer.status == HTTPStatus.NOT_FOUND:
-            answer = self._send(Call("PUT", url, json=body, changing=True), self._ocapi_tokens)
-        if answer.status == HTTPStatus.CONFLICT:
-            # Somebody wrote the same record at the same time; our absolute value may be written again.
-            raise Retryable("remote.unavailable", f"{sku}: {reason(answer.content)}", remote_status=409)
-        if not answer.ok:
-            raise self._failure(answer, f"allocation of {sku}", changing=True)
+        write_allocation(self._ocapi, self._data, inventory_list, sku, allocation)
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -172,7 +144,7 @@ class SfccClient:
 
     def _document(self, site: Site, order_no: str) -> dict[str, Any]:
         call = Call("GET", self._order_url(order_no), {"siteId": site.name})
-        answer = self._send(call, self._scapi_tokens)
+        answer = self._scapi.send(call)
         if answer.status == HTTPStatus.NOT_FOUND and slug(answer.content) == "order-not-found":
             detail = f"the storefront does not know order {order_no}"
             raise Retryable("order.not_readable", detail, remote_status=answer.status)
@@ -196,20 +168,12 @@ class SfccClient:
         return found, len(rows) == size
 
     def _listed(self, params: dict[str, str]) -> tuple[Answer, int]:
-        """A page as large as it may be: an answer beyond the API's own 10 MB fails with 500."""
+        """A page as large as it may be."""
         for size in (PAGE, SMALL_PAGE):
-            answer = self._send(Call("GET", self._orders, params | {"limit": str(size)}), self._scapi_tokens)
+            answer = self._scapi.send(Call("GET", self._orders, params | {"limit": str(size)}))
             if answer.status != HTTPStatus.INTERNAL_SERVER_ERROR:
                 break
         return self._checked(answer, "orders"), size
-
-    def _send(self, call: Call, tokens: Tokens) -> Answer:
-        """Send with a token; one the API refuses is replaced once, since it may have been withdrawn."""
-        token = tokens.get()
-        answer = self._connection.send(_bearing(call, token))
-        if answer.status == HTTPStatus.UNAUTHORIZED:
-            answer = self._connection.send(_bearing(call, tokens.get(instead_of=token)))
-        return answer
 
     def _checked(self, answer: Answer, subject: str) -> Answer:
         if not answer.ok:
@@ -223,11 +187,6 @@ class SfccClient:
         return failure(
             self._connection.remote, answer.status, answer.headers, answer.content, changing=changing
         )
-
-
-def _bearing(call: Call, token: str) -> Call:
-    headers = {**call.headers, "Authorization": f"Bearer {token}", "Accept": "application/json"}
-    return Call(call.method, call.url, call.params, call.json, call.data, headers, changing=call.changing)
 
 
 def _object(answer: Answer) -> dict[str, Any]:

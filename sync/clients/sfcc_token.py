@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -13,6 +14,20 @@ from sync.core.errors import Alarm, Retryable
 TOKEN_PATH = "/dwsso/oauth2/access_token"  # noqa: S105  a path, not a secret
 # Renewed this long before it ends, so that it does not end on its way.
 EARLY = 30.0
+REFUSALS = {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Who logs in; `setting` names where the client id comes from, for the person who must correct it."""
+
+    client_id: str
+    client_secret: str
+    setting: str
+    scope: str = ""
+
+    def __repr__(self) -> str:
+        return f"Login({self.client_id!r}, setting={self.setting!r})"
 
 
 class Tokens:
@@ -22,17 +37,17 @@ class Tokens:
         self,
         connection: Connection,
         url: str,
-        credentials: tuple[str, str],
-        scope: str,
+        login: Login,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take client id and secret; they are percent-encoded as RFC 6749 asks."""
         self._connection = connection
-        client, secret = (quote(part, safe="") for part in credentials)
+        self._login_as = login
+        client, secret = (quote(part, safe="") for part in (login.client_id, login.client_secret))
         self._call = Call(
             "POST",
             url,
-            data={"grant_type": "client_credentials"} | ({"scope": scope} if scope else {}),
+            data={"grant_type": "client_credentials"} | ({"scope": login.scope} if login.scope else {}),
             auth=(client, secret),
         )
         self._clock = clock
@@ -54,14 +69,43 @@ class Tokens:
         self._token = ""
         started = self._clock()
         answer = self._connection.send(self._call)
-        if answer.status == HTTPStatus.BAD_REQUEST:
-            # A token call's refusals are OAuth documents with 400: invalid_client, invalid_scope.
-            detail = f"login refused: {reason(answer.content)}"
-            raise Alarm("credentials.refused", detail, remote_status=answer.status)
+        if answer.status in REFUSALS:
+            # A token call's refusals are OAuth documents: invalid_client, invalid_scope.
+            raise Alarm("credentials.refused", self._refused(answer), remote_status=answer.status)
         if not answer.ok:
             raise failure(self._connection.remote, answer.status, answer.headers, answer.content)
         self._token, lifetime = token_of(answer)
         self._until = started + lifetime - EARLY
+
+    def _refused(self, answer: Answer) -> str:
+        login = self._login_as
+        who = f"API client '{login.client_id}' ({login.setting})"
+        return f"login refused: {reason(answer.content)}, as {who}"
+
+
+class Authorized:
+    """Sends calls with a token; one the API refuses is replaced once, since it may have been withdrawn."""
+
+    def __init__(
+        self, connection: Connection, tokens: Tokens, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Take the headers that every call of this API carries."""
+        self.remote = connection.remote
+        self._connection = connection
+        self._tokens = tokens
+        self._headers = dict(headers or {})
+
+    def send(self, call: Call) -> Answer:
+        """Return the answer whatever its status; raises as `Connection.send`, and `Alarm` for the login."""
+        token = self._tokens.get()
+        answer = self._connection.send(self._bearing(call, token))
+        if answer.status == HTTPStatus.UNAUTHORIZED:
+            answer = self._connection.send(self._bearing(call, self._tokens.get(instead_of=token)))
+        return answer
+
+    def _bearing(self, call: Call, token: str) -> Call:
+        own = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        return replace(call, headers={**call.headers, **self._headers, **own})
 
 
 def token_of(answer: Answer) -> tuple[str, float]:

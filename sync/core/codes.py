@@ -234,6 +234,11 @@ CODES: Mapping[str, Meaning] = {
         "The excerpt shows its reason; correct mapping or content, then reprocess.",
         "`storefront answered 400`: the attribute `c_ofReason` is not defined there.",
     ),
+    "storefront.unsupported": Meaning(
+        "The storefront's interface has no call for it: OCAPI takes no fulfillment or adjustment events.",
+        "Discard it: an OCAPI site is told the same in its attributes. Events are planned for it no more.",
+        '`event:UK1-1-shipped`, planned while the site spoke SCAPI, after `api = "ocapi"` was set.',
+    ),
     "topic.unsupported": Meaning(
         "An event of a kind that Orderbridge does not handle yet; it is kept.",
         "Nothing, or switch the event off at the sender.",

@@ -41,9 +41,19 @@ class ShippingRefund(StrEnum):
     PROPORTIONAL = "proportional"
 
 
+class Api(StrEnum):
+    """The storefront's interface that a site's orders go through."""
+
+    SCAPI = "scapi"
+    OCAPI = "ocapi"
+
+
 @dataclass(frozen=True, slots=True)
 class PostingPolicy:
-    """What a site wants posted to its storefront, and when shipping is given back."""
+    """What a site wants posted to its storefront, and when shipping is given back.
+
+    The last two name the attributes that hold what events would say where there are none; empty: nowhere.
+    """
 
     events: bool = True
     external_status: bool = True
@@ -51,6 +61,8 @@ class PostingPolicy:
     order_status: bool = True
     attributes: bool = True
     shipping_refund: ShippingRefund = ShippingRefund.LAST_UNIT
+    stages_attribute: str = "c_ofStages"
+    adjustments_attribute: str = "c_ofAdjustments"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +168,13 @@ class Site:
     tolerance: Decimal = Decimal(0)
     ready_statuses: tuple[str, ...] = ("ready", "not_exported")
     silence: float | None = None
+    api: Api = Api.SCAPI
+    ocapi_version: str = "25.6"
+
+    @property
+    def takes_events(self) -> bool:
+        """Whether fulfillment and adjustment events are posted: wanted, and the site's interface has them."""
+        return self.postings.events and self.api is Api.SCAPI
 
     @property
     def home(self) -> Route:

@@ -13,21 +13,33 @@ from sync.core.codes import CODES
 from sync.core.errors import OrderbridgeError
 from sync.core.inventory import Count
 from sync.core.ports import Storefront, Warehouse
-from sync.core.sites import Site
+from sync.core.sites import Api, Site
 from sync.wiring import now
 
 _SECONDS = 5.0
 _PROBE = 200
+_NOBODYS_ORDER = "orderbridge-doctor"
 T = TypeVar("T")
 
 
 def check_storefront(storefront: Storefront, sites: Iterable[Site]) -> Iterator[Finding]:
-    """List one order per site: proves address, token, permission and site id."""
+    """List one order per site, and look for one that is not there: address, token, permissions, site id."""
     since = now() - timedelta(hours=1)
     for site in sites:
         subject = f"storefront {site.name}"
         first = _first(subject, storefront.ready_orders(site, since), 1)
-        yield first if isinstance(first, Finding) else well(subject, "gives a token and lists orders")
+        yield first if isinstance(first, Finding) else _readable(subject, storefront, site)
+
+
+def _readable(subject: str, storefront: Storefront, site: Site) -> Finding:
+    """OCAPI permits listing and reading each by itself; that an order is unknown is told only to who may read."""
+    spoken = f"OCAPI {site.ocapi_version}" if site.api is Api.OCAPI else "SCAPI"
+    try:
+        storefront.observe(site, _NOBODYS_ORDER)
+    except OrderbridgeError as error:
+        if error.code != "order.not_readable":
+            return _failed(subject, error)
+    return well(subject, f"gives a token, lists orders and lets them be read by {spoken}")
 
 
 def check_warehouse(warehouse: Warehouse, sites: Iterable[Site]) -> Iterator[Finding]:
@@ -53,12 +65,16 @@ def _first(subject: str, listing: Iterator[T], number: int) -> list[T] | Finding
     try:
         return list(islice(listing, number))
     except OrderbridgeError as error:
-        cure = CODES[error.code].cure if error.code in CODES else "See the detail."
-        return bad(subject, f"{error.code}: {error.detail}", cure)
+        return _failed(subject, error)
     finally:
         # A generator that is left in the middle would keep its connection.
         if isinstance(listing, Generator):
             listing.close()
+
+
+def _failed(subject: str, error: OrderbridgeError) -> Finding:
+    cure = CODES[error.code].cure if error.code in CODES else "See the detail."
+    return bad(subject, f"{error.code}: {error.detail}", cure)
 
 
 def check_receiver(receiver: ReceiverSettings) -> Finding:

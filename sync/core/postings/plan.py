@@ -8,10 +8,11 @@ from sync.core.postings.attributes import shipment_attributes
 from sync.core.postings.charges import charges
 from sync.core.postings.events import adjustments, fulfillment_events
 from sync.core.postings.handed import HandedOrder, filled
+from sync.core.postings.instead import instead_of_events
 from sync.core.postings.posting import Kind, Posting, attributes_posting, status_posting
 from sync.core.postings.progress import progress
 from sync.core.postings.reasons import reason
-from sync.core.sites import Site
+from sync.core.sites import Api, Site
 
 
 def on_acceptance(references: Sequence[str], site: Site) -> list[Posting]:
@@ -55,11 +56,15 @@ def news(site: Site, order: HandedOrder, before: Known, after: Known) -> list[Po
     states = [posting for posting in _states(site, order, after) if posting.key not in told]
     closing = [posting for posting in states if posting.kind is Kind.ORDER_STATUS]
     postings = [posting for posting in states if posting.kind is not Kind.ORDER_STATUS]
-    if site.postings.events:
+    if site.takes_events:
         postings += fulfillment_events(site, order, before, after)
-        postings += adjustments(site, order, before, after)
-        postings += charges(site, order, before, after)
+        postings += _adjustments(site, order, before, after)
     return [*postings, *closing]
+
+
+def _adjustments(site: Site, order: HandedOrder, before: Known, after: Known) -> Iterator[Posting]:
+    yield from adjustments(site, order, before, after)
+    yield from charges(site, order, before, after)
 
 
 def wanted(site: Site, order: HandedOrder, known: Known) -> list[Posting]:
@@ -78,7 +83,10 @@ def _states(site: Site, order: HandedOrder, known: Known) -> Iterator[Posting]:
         yield status_posting(Kind.SHIPPING_STATUS, now.shipping)
     if policy.external_status and now.external:
         yield status_posting(Kind.EXTERNAL_STATUS, now.external)
-    if policy.attributes and (attributes := shipment_attributes(site, known)):
+    attributes = shipment_attributes(site, known) if policy.attributes else {}
+    if policy.attributes and site.api is Api.OCAPI:
+        attributes |= instead_of_events(policy, known, _adjustments(site, order, Known(), known))
+    if attributes:
         yield attributes_posting(attributes)
     if policy.order_status and now.order:
         yield status_posting(Kind.ORDER_STATUS, now.order)

@@ -49,7 +49,7 @@ def build(
     routes = [
         *(Route(path, tokens.issue, methods=["POST"]) for path in TOKEN_PATHS),
         *OrdersApi(book, switches).routes(gate),
-        *OcapiOrders(book).routes(gate),
+        *OcapiOrders(book, switches).routes(gate),
         *RecordsApi(stock, switches, world.now).routes(gate),
     ]
     app = remote_app(

@@ -1,5 +1,6 @@
 """The gateway of SCAPI: token, scope, organization and site are checked before a call is looked at."""
 
+import re
 from collections.abc import Awaitable, Callable, Collection
 
 from starlette.requests import Request
@@ -40,17 +41,25 @@ class Gate:
         return Route(path, checked, methods=[method])
 
     def data(self, path: str, method: str, handler: Handler) -> Route:
-        """An OCAPI Data route; its rights are not in the token."""
+        """An OCAPI route; its rights are not in the token."""
 
         async def checked(request: Request) -> Response:
-            if self.tokens.grant(request) is None:
-                # ASSUMPTION: the status of the token faults is not documented.
-                raise OcapiError(
-                    401, "InvalidAccessTokenException", "Unauthorized request! The access token is invalid."
-                )
+            self._check_client(request)
+            _check_version(request.path_params["version"])
             return await handler(request)
 
         return Route(path, checked, methods=[method])
+
+    def _check_client(self, request: Request) -> None:
+        if self.tokens.grant(request) is not None:
+            return
+        named = request.headers.get("x-dw-client-id") or request.query_params.get("client_id")
+        if "authorization" not in request.headers and not named:
+            raise OcapiError(400, "MissingClientIdException", "The client id is missing.")
+        # ASSUMPTION: the status of the token faults is not documented.
+        raise OcapiError(
+            401, "InvalidAccessTokenException", "Unauthorized request! The access token is invalid."
+        )
 
     def _check(self, request: Request, scopes: frozenset[str], parameters: set[str]) -> None:
         _check_head(request)
@@ -75,6 +84,11 @@ class Gate:
         if site not in self.sites:
             # ASSUMPTION: the problem of an unknown site is not documented.
             raise ScapiError(404, "not-found", f"No site '{site}'.", siteId=site)
+
+
+def _check_version(version: str) -> None:
+    if re.fullmatch(r"v\d\d_\d{1,2}", version) is None:
+        raise OcapiError(404, "UnknownVersionException", f"No version '{version}'.", version=version)
 
 
 def _check_head(request: Request) -> None:

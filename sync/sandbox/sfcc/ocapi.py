@@ -1,5 +1,7 @@
 """OCAPI orders (Shop API 20.4, Data API 25.6) for merchants that have not moved to SCAPI."""
 
+import hashlib
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -9,10 +11,11 @@ from starlette.routing import Route
 from sync.sandbox.remote import mark, read_json
 from sync.sandbox.sfcc.answers import OcapiError, ScapiError, json_answer, no_content
 from sync.sandbox.sfcc.book import Order, OrderBook
-from sync.sandbox.sfcc.gate import Gate
-from sync.sandbox.sfcc.search import field_of, page, query_test, sort_key
+from sync.sandbox.sfcc.gate import Gate, Handler
+from sync.sandbox.sfcc.search import field_of, page, query_test, sort_keys
 from sync.sandbox.sfcc.skin import VERSION, ocapi_order, resource_state
 from sync.sandbox.sfcc.states import KINDS, STATUS
+from sync.sandbox.switches import Switches
 
 SHOP = "/s/{site}/dw/shop/{version}"
 DATA = "/s/-/dw/data/{version}/sites/{site}/orders/{orderNo}"
@@ -28,8 +31,9 @@ MAX_TEXT = 256
 class OcapiOrders:
     """The calls of both OCAPI order resources on the same order book as SCAPI's."""
 
-    def __init__(self, book: OrderBook) -> None:
+    def __init__(self, book: OrderBook, switches: Switches) -> None:
         self.book = book
+        self.switches = switches
 
     def routes(self, gate: Gate) -> list[Route]:
         """The routes of the resources."""
@@ -37,8 +41,12 @@ class OcapiOrders:
         return [
             gate.data(f"{SHOP}/orders/{{orderNo}}", "GET", self.read),
             gate.data(f"{SHOP}/order_search", "POST", self.search),
-            gate.data(DATA, "PATCH", self.patch),
-            *(gate.data(f"{DATA}/{kind.replace('-', '_')}", "PUT", self.put_kind) for kind in kinds),
+            *_changing(gate, DATA, "PATCH", self.patch),
+            *(
+                route
+                for kind in kinds
+                for route in _changing(gate, f"{DATA}/{kind.replace('-', '_')}", "PUT", self.put_kind)
+            ),
         ]
 
     async def read(self, request: Request) -> Response:
@@ -51,7 +59,7 @@ class OcapiOrders:
         name = self._site(request)
         body = await _object(request)
         test, (start, count) = query_test(body.get("query")), page(body)
-        field, descending = sort_key(body.get("sorts"))
+        sorts = sort_keys(body.get("sorts"))
         now, site = self.book.world.now(), self.book.world.sites[name]
         hits = [ocapi_order(order, site) for order in self.book.all(name) if order.listed_from <= now]
         try:
@@ -59,7 +67,8 @@ class OcapiOrders:
         except TypeError as error:
             # Values of different kinds were compared, such as a total with a text.
             raise OcapiError(400, "MalformedParameterException", str(error), parameter="query") from error
-        hits.sort(key=lambda document: str(next(iter(field_of(document, field)), "")), reverse=descending)
+        for field, descending in reversed(sorts):
+            hits.sort(key=partial(_first_value, field), reverse=descending)
         rows = [
             {"_type": "order_search_hit", "relevance": 1.0, "data": hit}
             for hit in hits[start : start + count]
@@ -78,7 +87,7 @@ class OcapiOrders:
     async def put_kind(self, request: Request) -> Response:
         """Set one of the statuses."""
         order, document = self._order(request), await _object(request)
-        self._check_state(order, document)
+        self._check_state(request, order, document)
         kind = request.url.path.rpartition("/")[2].replace("_", "-")
         value = _status(kind, document)
         try:
@@ -93,15 +102,22 @@ class OcapiOrders:
     async def patch(self, request: Request) -> Response:
         """Merge custom attributes; null clears one."""
         order, document = self._order(request), await _object(request)
-        self._check_state(order, document)
-        unknown = [name for name in document if not name.startswith("c_")]
-        if unknown:
-            raise OcapiError(400, "UnknownPropertyException", f"Unknown '{unknown[0]}'.", property=unknown[0])
+        self._check_state(request, order, document)
+        self._check_attributes(document)
+        before = {name: order.document.get(name) for name in document}
         merged = {**order.document, **document}
         order.document = {name: value for name, value in merged.items() if value is not None}
         self.book.changed(order)
-        mark(request, None, "applied")
+        content = hashlib.sha256(await request.body()).hexdigest()[:16]
+        mark(request, f"{order.number}:patch:{content}", "repeated" if before == document else "applied")
         return no_content()
+
+    def _check_attributes(self, document: dict[str, Any]) -> None:
+        installed = self.switches["installed_attributes"]
+        for name in document:
+            known = installed == "*" or name in installed.split(",")
+            if not name.startswith("c_") or not name.removeprefix("c_") or not known:
+                raise OcapiError(400, "UnknownPropertyException", f"Unknown '{name}'.", property=name)
 
     def _set(self, order: Order, kind: str, value: str) -> bool:
         if kind == "status":
@@ -111,10 +127,11 @@ class OcapiOrders:
         if kind == "export-status":
             return self.book.change_export(order, value)
         member = "externalOrderStatus" if kind == "external-status" else KINDS[kind][0]
-        changed = order.document.get(member) != value
+        if order.document.get(member) == value:
+            return False
         order.document[member] = value
         self.book.changed(order)
-        return changed
+        return True
 
     def _site(self, request: Request) -> str:
         name: str = request.path_params["site"]
@@ -130,10 +147,25 @@ class OcapiOrders:
             message = f"No order '{number}' for site '{site}' was found."
             raise OcapiError(404, "OrderNotFoundException", message, orderNo=number) from error
 
-    def _check_state(self, order: Order, document: dict[str, Any]) -> None:
-        state = document.pop("_resource_state", None)
+    def _check_state(self, request: Request, order: Order, document: dict[str, Any]) -> None:
+        state = document.pop("_resource_state", request.headers.get("x-dw-resource-state"))
         if state is not None and state != resource_state(order):
             raise OcapiError(409, "ResourceStateConflictException", "The order was changed in the meantime.")
+
+
+def _changing(gate: Gate, path: str, method: str, handler: Handler) -> list[Route]:
+    """The route, and the same for clients that can only POST."""
+
+    async def overridden(request: Request) -> Response:
+        if request.headers.get("x-dw-http-method-override") != method:
+            raise OcapiError(405, "MethodNotAllowedException", "POST is not allowed.", method="POST")
+        return await handler(request)
+
+    return [gate.data(path, method, handler), gate.data(path, "POST", overridden)]
+
+
+def _first_value(field: str, document: dict[str, Any]) -> str:
+    return str(next(iter(field_of(document, field)), ""))
 
 
 async def _object(request: Request) -> dict[str, Any]:
@@ -147,6 +179,9 @@ async def _object(request: Request) -> dict[str, Any]:
 
 
 def _status(kind: str, document: dict[str, Any]) -> str:
+    unknown = [name for name in document if name != "status" and not name.startswith("_")]
+    if unknown:
+        raise OcapiError(400, "UnknownPropertyException", f"Unknown '{unknown[0]}'.", property=unknown[0])
     value = document.get("status")
     if kind == "external-status":
         right = isinstance(value, str) and 1 <= len(value) <= MAX_TEXT

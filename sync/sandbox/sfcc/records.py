@@ -1,6 +1,5 @@
 """OCAPI Data API 25.6 `product_inventory_records`: reading and writing one record of an inventory list."""
 
-import re
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
@@ -147,9 +146,7 @@ class RecordsApi:
         return {name: value for name, value in shown.items() if value is not None} | record.custom
 
     def _list(self, request: Request) -> InventoryList:
-        version, name = request.path_params["version"], request.path_params["list"]
-        if re.fullmatch(r"v\d\d_\d{1,2}", version) is None:
-            raise OcapiError(404, "UnknownVersionException", f"No version '{version}'.", version=version)
+        name = request.path_params["list"]
         if name not in self.stock:
             message = f"No inventory list with ID '{name}' could be found."
             raise OcapiError(404, "InventoryListNotFoundException", message, inventoryListId=name)

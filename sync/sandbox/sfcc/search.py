@@ -28,13 +28,13 @@ def query_test(query: Any) -> Test:
         raise _malformed(kind, body) from error
 
 
-def sort_key(sorts: Any) -> tuple[str, bool]:
-    """The field to sort by and whether it descends; the newest first without one."""
+def sort_keys(sorts: Any) -> list[tuple[str, bool]]:
+    """The fields to sort by, the first counts most, and whether each descends; newest first without one."""
     if not sorts:
-        return "creation_date", True
-    if not isinstance(sorts, list) or not isinstance(sorts[0], dict) or "field" not in sorts[0]:
+        return [("creation_date", True)]
+    if not isinstance(sorts, list) or not all(isinstance(one, dict) and "field" in one for one in sorts):
         raise _malformed("sorts", sorts)
-    return str(sorts[0]["field"]), sorts[0].get("sort_order", "asc") == "desc"
+    return [(str(one["field"]), one.get("sort_order", "asc") == "desc") for one in sorts]
 
 
 def page(body: Document) -> tuple[int, int]:

@@ -132,7 +132,8 @@ class Trade:
     def document(self, order_no: str) -> dict[str, Any]:
         """Return the order as the storefront's API shows it."""
         site = self.bridge.settings.sites[SITE]
-        return dict(self.bridge.storefront._document(site, order_no))
+        scapi: Any = self.bridge.storefront.clients[site.api]
+        return dict(scapi._document(site, order_no))
 
     def sent_to_warehouse(self) -> int:
         """Return how many imports the warehouse has seen."""

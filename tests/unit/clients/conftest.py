@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import Queue
 from typing import Any
@@ -12,9 +13,11 @@ import requests
 
 from config.sites import load_sites
 from sync.clients.http import Limits
+from sync.clients.ocapi import OcapiClient
 from sync.clients.orderflow import OrderflowClient
 from sync.clients.sfcc import SfccClient
-from sync.core.sites import Site
+from sync.core.ports import Storefront
+from sync.core.sites import Api, Site
 from sync.sandbox.serve import Running, SandboxOptions, run
 
 ORGANIZATION = "f_ecom_zzte_053"
@@ -90,6 +93,41 @@ def storefront(sandbox: Running) -> Iterator[SfccClient]:
     )
     yield client
     client.close()
+
+
+@pytest.fixture
+def older(sandbox: Running) -> Iterator[OcapiClient]:
+    """The storefront of a site that has not moved."""
+    url = sandbox.sfcc_url
+    client = OcapiClient(url=url, token_url=url, client_id="sandbox", client_secret="sandbox")
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def old_uk(uk: Site) -> Site:
+    return replace(uk, api=Api.OCAPI)
+
+
+@dataclass(frozen=True)
+class Transport:
+    """A client, a site that uses it, and what its calls are called."""
+
+    storefront: Storefront
+    site: Site
+    wide: str = "-"
+
+    def path(self, kind: str) -> str:
+        """The end of the address that a status is put at."""
+        return f"/{kind.replace('_', self.wide)}"
+
+
+@pytest.fixture(params=Api)
+def transport(
+    request: pytest.FixtureRequest, storefront: SfccClient, older: OcapiClient, uk: Site, old_uk: Site
+) -> Transport:
+    """Either interface of the storefront: the port promises the same over both."""
+    return Transport(storefront, uk) if request.param is Api.SCAPI else Transport(older, old_uk, "_")
 
 
 @pytest.fixture
