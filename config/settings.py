@@ -166,10 +166,9 @@ def load_settings() -> Settings:
         sites = load_sites(sites_file)
     except SitesError as error:
         problems |= error.problems
-    unset = {PREFIX + name for name in needless(sites)} - {
-        name.removesuffix("_FILE") for name, value in os.environ.items() if value
-    }
-    problems = {name: reason for name, reason in problems.items() if name not in unset}
+    given = {name.removesuffix("_FILE") for name, value in os.environ.items() if value}
+    unasked = {PREFIX + name for name in needless(sites)} - given
+    problems = {name: reason for name, reason in problems.items() if name not in unasked}
     for name, reason in transport_problems(sites, read["storefront"]):
         problems.setdefault(PREFIX + name, reason)
     if problems:

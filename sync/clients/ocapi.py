@@ -120,8 +120,8 @@ class OcapiClient:
         answer = self._api.send(_with_state(call, state))
         if answer.status != HTTPStatus.CONFLICT or slug(answer.content) != STALE:
             return answer
-        # ASSUMPTION: the state that the Shop API shows is the one that the Data API compares. Where it is not,
-        # it is stale though nothing changed; the value is absolute and goes without.
+        # ASSUMPTION: the state that the Shop API shows is the one that the Data API compares. Where it is
+        # not, it is stale though nothing changed; the value is absolute and goes without.
         if present() != state:
             detail = f"the order was changed while its status was to be set: {STALE}"
             raise Retryable("remote.unavailable", detail, remote_status=answer.status)

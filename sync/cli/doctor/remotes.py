@@ -32,7 +32,7 @@ def check_storefront(storefront: Storefront, sites: Iterable[Site]) -> Iterator[
 
 
 def _readable(subject: str, storefront: Storefront, site: Site) -> Finding:
-    """OCAPI permits listing and reading each by itself; that an order is unknown is told only to who may read."""
+    """OCAPI permits reading for itself; that an order is unknown is told only to who may read."""
     spoken = f"OCAPI {site.ocapi_version}" if site.api is Api.OCAPI else "SCAPI"
     try:
         storefront.observe(site, _NOBODYS_ORDER)

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from config.sites import SitesError, load_sites
+from sync.core.sites import Api
 
 ROOT = Path(__file__).parents[3]
 HEAD = """
@@ -130,3 +131,35 @@ def test_a_site_may_name_how_long_an_open_order_may_be_silent(tmp_path: Path) ->
     assert load_sites(sites_file(tmp_path, HEAD))["A"].silence is None
     assert load_sites(sites_file(tmp_path, f"{HEAD}silence = 1800"))["A"].silence == 1800
     assert problems(tmp_path, f"{HEAD}silence = -1").keys() == {"sites.A.silence"}
+
+
+def test_a_site_that_has_not_moved_speaks_ocapi_and_is_posted_no_events(tmp_path: Path) -> None:
+    modern = load_sites(sites_file(tmp_path, HEAD))["A"]
+    older = load_sites(sites_file(tmp_path, f'{HEAD}api = "ocapi"\nocapi_version = "24.5"\n'))["A"]
+    assert (modern.api, modern.takes_events) == (Api.SCAPI, True)
+    assert (older.api, older.ocapi_version, older.takes_events) == (Api.OCAPI, "24.5", False)
+
+
+@pytest.mark.parametrize(
+    ("lines", "path", "cure"),
+    [
+        ('api = "OCAPI"', "sites.A.api", "scapi, ocapi"),
+        ("api = true", "sites.A.api", "scapi, ocapi"),
+        ('ocapi_version = "v25_6"', "sites.A.ocapi_version", '"25.6"'),
+        ("ocapi_version = 25.6", "sites.A.ocapi_version", '"25.6"'),
+        ('api = "ocapi"\npostings = { events = true }', "sites.A.postings.events", "leave it out"),
+        ('postings = { stages_attribute = "stages" }', "sites.A.postings.stages_attribute", "c_"),
+    ],
+)
+def test_what_ocapi_cannot_be_told_is_refused_with_its_cure(
+    tmp_path: Path, lines: str, path: str, cure: str
+) -> None:
+    found = problems(tmp_path, f"{HEAD}{lines}\n")
+    assert found.keys() == {path}
+    assert cure in found[path]
+
+
+def test_an_ocapi_site_needs_no_tracking_page_since_it_is_told_by_no_event(tmp_path: Path) -> None:
+    pageless = HEAD.replace('tracking_urls = { "*" = "https://t.example/{number}" }\n', "")
+    assert problems(tmp_path, pageless).keys() == {"sites.A.tracking_urls"}
+    assert load_sites(sites_file(tmp_path, f'{pageless}api = "ocapi"\n'))["A"].tracking_url("dpd", "1") == ""
