@@ -38,7 +38,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $@
 
 test: install ## Run every test on real servers (your own: ORDERBRIDGE_DATABASE_URL and ORDERBRIDGE_REDIS_URL)
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: install ## Lint, formatting, types and import contracts
 	$(BIN)/ruff check .
