@@ -57,7 +57,7 @@ def test_the_name_is_made_of_first_and_last_where_no_full_one_is_given() -> None
         ({"countryCode": "US", "postalCode": "62701"}, {"stateCode"}),
         ({"fullName": ""}, {"fullName"}),
     ],
-    ids=str,
+    ids=lambda value: str(sorted(value) if isinstance(value, set) else value),
 )
 def test_what_the_post_would_not_take_is_named(change: dict[str, str], paths: set[str]) -> None:
     with pytest.raises(AddressError) as caught:
