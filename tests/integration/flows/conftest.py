@@ -2,8 +2,10 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from queue import Queue
 from typing import Any
 
@@ -12,6 +14,7 @@ import requests
 import sqlalchemy as sa
 
 from config.settings import load_settings
+from schemas.orderflow.envelope import read_orderflow_envelope
 from sync.core.messages import Draft, Topic
 from sync.core.sites import HoldPolicy
 from sync.flows.drafts import placed
@@ -20,6 +23,7 @@ from sync.sandbox.catalog import opening_stock
 from sync.sandbox.serve import Running, SandboxOptions
 from sync.sandbox.serve import run as run_sandbox
 from sync.wiring import Bridge, silent
+from tests.integration.flows.letterbox import Letterbox
 
 SITE = "RefArchUK"
 STARTED = 20
@@ -30,9 +34,16 @@ Row = dict[str, Any]
 
 
 @pytest.fixture(scope="session")
-def flows_sandbox() -> Iterator[Running]:
+def letterbox() -> Iterator[Letterbox]:
+    box = Letterbox()
+    yield box
+    box.close()
+
+
+@pytest.fixture(scope="session")
+def flows_sandbox(letterbox: Letterbox) -> Iterator[Running]:
     box: Queue[Running] = Queue()
-    options = SandboxOptions(sfcc_port=0, orderflow_port=0, crm_port=0)
+    options = SandboxOptions(sfcc_port=0, orderflow_port=0, crm_port=0, bridge_url=letterbox.url)
     thread = threading.Thread(target=run_sandbox, args=(options, box.put), daemon=True)
     thread.start()
     running = box.get(timeout=STARTED)
@@ -47,6 +58,7 @@ class House:
 
     bridge: Bridge
     sandbox: Running
+    letterbox: Letterbox
 
     def shop(self, method: str, door: str, body: Any = None) -> Any:
         return self._control(method, self.sandbox.sfcc_url, door, body)
@@ -104,7 +116,8 @@ class House:
     def join(self) -> dict[str, int]:
         bridge = self.bridge
         handle = one_by_one(bridge.fulfillment.deliver)
-        return bridge.loop.deliver([Topic.SHIPMENT_CHANGED], handle, bridge.work).as_dict()
+        topics = [Topic.SHIPMENT_CHANGED, Topic.RETURN_RECEIVED]
+        return bridge.loop.deliver(topics, handle, bridge.work).as_dict()
 
     def tell(self) -> dict[str, int]:
         bridge = self.bridge
@@ -131,6 +144,32 @@ class House:
             seen = self.bridge.warehouse.order_detail(SITE, row["reference"])
             if seen:
                 self.said(seen.body, row["reference"], seen.identity)
+
+    def pushes(self, number: str) -> list[str]:
+        """What the warehouse has pushed about an order, once all of it has come."""
+        while self.yard("GET", "parked")["waiting"]:
+            time.sleep(0.01)
+        return self.letterbox.about(number)
+
+    def receive(self, body: str) -> None:
+        """Take a push in, as receiver and intake do."""
+        event = read_orderflow_envelope(body.encode())
+        draft = Draft(
+            site=SITE,
+            topic=event.topic,
+            origin="warehouse",
+            key=event.key,
+            dedupe_key=event.dedupe_key,
+            body=body,
+            correlation_id="test",
+            sequence=event.sequence,
+        )
+        self.bridge.ledger.add([draft])
+
+    def poll(self) -> int:
+        """Look for what pushes have lost, and ask about every open order."""
+        site = self.bridge.settings.sites[SITE]
+        return self.bridge.watching.collect(site, self.bridge.overlap, timedelta(0))
 
     def order(self, number: str) -> Row:
         rows = self.shop("GET", f"orders?site={SITE}")["orders"]
@@ -162,10 +201,18 @@ class House:
         found = self.rows("SELECT key, error_code FROM message WHERE state = 'dead' ORDER BY id")
         return [(row["key"], row["error_code"]) for row in found]
 
+    def told(self, number: str) -> list[Row]:
+        """The storefront's journal of what took effect on an order, in order."""
+        entries = self._journal(self.sandbox.sfcc_url)
+        return [one for one in entries if one["effect"] == "applied" and f"/orders/{number}/" in one["path"]]
+
+    def _journal(self, url: str) -> list[Row]:
+        answer = requests.get(f"{url}/_sandbox/journal", timeout=30)
+        return [json.loads(line) for line in answer.text.splitlines()]
+
     def calls(self, part: str, effect: str = "applied") -> list[str]:
         """The keys of what took effect in the warehouse."""
-        answer = requests.get(f"{self.sandbox.orderflow_url}/_sandbox/journal", timeout=30)
-        entries = [json.loads(line) for line in answer.text.splitlines()]
+        entries = self._journal(self.sandbox.orderflow_url)
         return [
             entry["idempotency_key"]
             for entry in entries
@@ -184,7 +231,11 @@ class House:
 
 @pytest.fixture
 def make_house(
-    flows_sandbox: Running, clean_database: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+    flows_sandbox: Running,
+    letterbox: Letterbox,
+    clean_database: str,
+    redis_url: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Callable[[HoldPolicy], House]]:
     for url in (flows_sandbox.sfcc_url, flows_sandbox.orderflow_url):
         assert requests.post(f"{url}/_sandbox/reset", timeout=10).ok
@@ -200,6 +251,7 @@ def make_house(
         "ORDERFLOW_URL": f"{flows_sandbox.orderflow_url}/web/",
         "ORDERFLOW_USER": "sandbox",
         "ORDERFLOW_PASSWORD": "sandbox",
+        "ORDERFLOW_RETURN_REPORT": "true",
         "PUSH_USER": "sandbox",
         "PUSH_PASSWORD": "sandbox",
         "WEBHOOK_SECRETS": "whsec_c2VjcmV0",
@@ -215,7 +267,7 @@ def make_house(
         settings = load_settings()
         held = {name: replace(site, hold=hold) for name, site in settings.sites.items()}
         opened.append(Bridge(settings=replace(settings, sites=held), bell=silent))
-        return House(opened[-1], flows_sandbox)
+        return House(opened[-1], flows_sandbox, letterbox)
 
     yield make
     for bridge in opened:
