@@ -15,9 +15,11 @@ def _stock(sites: Mapping[str, Site]) -> Iterator[tuple[str, str]]:
     first: dict[str, Site] = {}
     for site in sites.values():
         other = first.setdefault(site.stock.inventory_list, site)
+        shared = f"shares list '{site.stock.inventory_list}' with {other.name}"
         if (other.stock, other.organisation) != (site.stock, site.organisation):
-            shared = f"shares list '{site.stock.inventory_list}' with {other.name}"
             yield f"sites.{site.name}.stock", f"{shared}, but not its stock rules or organisation"
+        elif other.publication != site.publication:
+            yield f"sites.{site.name}.publication", f"{shared}, but not its way of publishing"
 
 
 def _channels(sites: Mapping[str, Site]) -> Iterator[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """The sites file: one TOML table per market, checked whole, turned into core sites."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from sync.core.sites import (
     HoldPolicy,
     LinePolicy,
     PostingPolicy,
+    PublicationPolicy,
     Route,
     Service,
     ShippingRefund,
@@ -72,6 +74,35 @@ class StockSchema(Table):
     def build(self, data: dict[str, Any], **_: object) -> StockPolicy:
         """Return the core value."""
         return StockPolicy(**data | {"warehouses": tuple(data["warehouses"])})
+
+
+class PublicationSchema(Table):
+    """How numbers reach the storefront's list."""
+
+    inventory = fields.String(load_default="lists", validate=validate.OneOf(["lists", "omnichannel"]))
+    # ASSUMPTION: the paths of the newer Inventory Lists API, which are not public; used only where asked for.
+    api = fields.String(load_default="ocapi", validate=validate.OneOf(["ocapi", "scapi"]))
+    batch = fields.Integer(load_default=25, validate=validate.Range(1, 50))
+    bulk_from = fields.Integer(load_default=0, validate=validate.Range(min=0))
+    feed_job = fields.String(load_default="", validate=validate.Length(max=256))
+    feed_folder = fields.String(
+        load_default="src/orderbridge",
+        validate=validate.Regexp(
+            r"src(/[A-Za-z0-9_-]+)+$", error='Name a folder below IMPEX, like "src/orderbridge".'
+        ),
+    )
+    default_in_stock = fields.Boolean(load_default=False)
+
+    @validates_schema
+    def _files_have_a_job(self, data: dict[str, Any], **_: object) -> None:
+        if data["inventory"] == "lists" and data["bulk_from"] and not data["feed_job"]:
+            reason = "Name the job that imports the feed, or leave bulk_from out."
+            raise ValidationError(reason, "feed_job")
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: object) -> PublicationPolicy:
+        """Return the core value."""
+        return PublicationPolicy(**data)
 
 
 class PostingSchema(Table):
@@ -186,6 +217,7 @@ class SiteSchema(Table):
     stock = fields.Nested(StockSchema, required=True)
     shipping_methods = fields.Dict(fields.String(), fields.Nested(ServiceSchema), required=True)
     postings = fields.Nested(PostingSchema, load_default=PostingPolicy)
+    publication = fields.Nested(PublicationSchema, load_default=PublicationPolicy)
     stages = fields.Dict(
         fields.String(),
         fields.String(validate=validate.OneOf(["accepted", "picked", "packed", "shipped", "canceled"])),
@@ -227,6 +259,13 @@ class SiteSchema(Table):
         if data["api"] is Api.SCAPI and data["postings"].events and "*" not in data["tracking_urls"]:
             reason = 'Give a "*" template for carriers without one of their own.'
             raise ValidationError(reason, "tracking_urls")
+
+    @validates_schema
+    def _locations_have_names_that_can_be(self, data: dict[str, Any], **_: object) -> None:
+        name = data["stock"].inventory_list
+        if data["publication"].inventory == "omnichannel" and not re.fullmatch(r"[A-Za-z0-9_-]{2,128}", name):
+            reason = "Omnichannel Inventory's locations have 2 to 128 letters, digits, _ or -."
+            raise ValidationError({"stock": {"inventory_list": [reason]}})
 
     @validates_schema
     def _routes_can_be_taken(self, data: dict[str, Any], **_: object) -> None:

@@ -20,13 +20,10 @@ def _scapi(settings: Settings) -> SfccClient:
     remote = settings.storefront
     return SfccClient(
         url=remote.url,
-        inventory_url=remote.inventory_url,
         token_url=remote.token_url,
         organization=remote.organization,
         client_id=remote.client_id,
         client_secret=remote.client_secret,
-        ocapi_client_id=remote.ocapi_client_id,
-        ocapi_client_secret=remote.ocapi_client_secret,
         pool_size=2 * settings.delivery.parallel,
     )
 

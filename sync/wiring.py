@@ -27,6 +27,7 @@ from sync.flows.storefront import StorefrontFlow
 from sync.flows.watching import WatchFlow
 from sync.inbox import Inbox
 from sync.shops import storefronts
+from sync.stocking import Stocking
 from sync.store.db import make_engine, make_sessions
 from sync.store.figures import PostgresFigures
 from sync.store.ledger import PostgresLedger
@@ -102,6 +103,11 @@ class Bridge:
     def storefront(self) -> Storefronts:
         """SFCC, by the interface of each site."""
         return storefronts(self.settings)
+
+    @cached_property
+    def stocking(self) -> Stocking:
+        """SFCC's stock interfaces."""
+        return Stocking(self.settings)
 
     @cached_property
     def warehouse(self) -> OrderflowClient:
@@ -218,11 +224,10 @@ class Bridge:
     def publisher(self) -> Publisher:
         """Allocations to the storefront."""
         return Publisher(
-            storefront=self.storefront,
+            shelf=self.stocking.shelves,
             stock=self.stock_store,
             refusals=self.refusals,
             clock=self.clock,
-            parallel=self.settings.delivery.parallel,
         )
 
     @cached_property

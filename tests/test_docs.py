@@ -18,7 +18,7 @@ from typer.core import TyperGroup
 
 from config.queues import TASK_QUEUES
 from config.settings import PREFIX, SettingsError, load_settings
-from config.sites import PostingSchema, SiteSchema, StockSchema, load_sites
+from config.sites import PostingSchema, PublicationSchema, SiteSchema, StockSchema, load_sites
 from schemas.events import read_sfcc_event
 from sync.cli import make_app
 from sync.core.codes import CODES
@@ -277,6 +277,7 @@ def test_the_example_of_a_site_has_every_key_there_is() -> None:
     assert both.keys() == SiteSchema().fields.keys()
     assert both["stock"].keys() == StockSchema().fields.keys()
     assert both["postings"].keys() == PostingSchema().fields.keys()
+    assert both["publication"].keys() == PublicationSchema().fields.keys()
 
 
 @pytest.mark.parametrize("page", [README, DOCS / "integration.md"], ids=lambda page: page.name)

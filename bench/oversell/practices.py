@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from bench.oversell.agenda import Agenda
+from sync.core.allocations import Allocation
 from sync.core.messages import Draft, Origin, Topic
 from sync.flows.drafts import placed
 from sync.flows.inventory import STOCK_KEY, TOPICS
@@ -156,5 +157,8 @@ class FullSync(HandsOrdersOver):
         for count in self.bridge.warehouse.counts(self.organisation):
             available[count.sku] = available.get(count.sku, 0) + count.available
         site = next(iter(self.bridge.settings.sites.values()))
-        for sku, units in available.items():
-            self.bridge.storefront.set_allocation(site.stock.inventory_list, sku, max(0, units), site=site)
+        at = self.agenda.now()
+        all_of_them = [Allocation(sku, max(0, units), at) for sku, units in available.items()]
+        for written in self.bridge.stocking.shelves.write(site, all_of_them):
+            if written.error:
+                raise written.error

@@ -46,7 +46,8 @@ class Call:
     url: str
     params: Mapping[str, str] = field(default_factory=dict)
     json: Any = field(default=None, repr=False)
-    data: bytes | Mapping[str, str] | None = field(default=None, repr=False)
+    data: bytes | Mapping[str, str] | IO[bytes] | None = field(default=None, repr=False)
+    files: Mapping[str, tuple[str, IO[bytes], str]] | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     auth: AuthBase | tuple[str, str] | None = field(default=None, repr=False)
     changing: bool = False
@@ -93,6 +94,16 @@ class Connection:
             content = b"".join(self._chunks(response, self.limits.answer, call))
             return Answer(response.status_code, response.headers, content)
 
+    def beginning(self, call: Call, most: int) -> Answer:
+        """Return the answer with at most the first `most` bytes of its body; raises as `send`."""
+        with self._opened(call) as response:
+            content = b""
+            for chunk in self._chunks(response, self.limits.download, call):
+                content += chunk
+                if len(content) >= most:
+                    break
+            return Answer(response.status_code, response.headers, content[:most])
+
     @contextmanager
     def download(self, call: Call) -> Iterator[IO[bytes]]:
         """Give the body of a large answer as a file, so that the connection is free while it is read."""
@@ -121,6 +132,9 @@ class Connection:
 
     def _request(self, call: Call) -> requests.Response:
         # A call outside of any work makes an id of its own.
+        for file in [call.data, *(part[1] for part in (call.files or {}).values())]:
+            if file is not None and not isinstance(file, bytes | Mapping):
+                file.seek(0)
         correlated = {"correlation-id": current() or str(uuid.uuid4())}
         return self._session.request(
             call.method,
@@ -128,6 +142,7 @@ class Connection:
             params=call.params,
             json=call.json,
             data=call.data,
+            files=call.files,
             headers=correlated | dict(call.headers),
             auth=call.auth,
             timeout=(self.limits.connect, self.limits.read),

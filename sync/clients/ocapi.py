@@ -12,7 +12,6 @@ from schemas.sfcc.postings import ocapi_call
 from schemas.sfcc.searches import Wanted, found, search
 from sync.clients.failures import failure, reason, slug
 from sync.clients.http import Answer, Call, Connection, Limits, with_path
-from sync.clients.sfcc_stock import write_allocation
 from sync.clients.sfcc_token import TOKEN_PATH, Authorized, Login, Tokens
 from sync.clients.walking import PAGE, SMALL_PAGE, Row, walk
 from sync.core.errors import Alarm, OrderbridgeError, Rejected, Retryable
@@ -104,10 +103,6 @@ class OcapiClient:
         answer = self._guarded(call, state, lambda: _state(self._document(site, order_no)))
         if not answer.ok:
             raise self._failure(answer, f"{posting.kind} of order {order_no}", changing=True)
-
-    def set_allocation(self, inventory_list: str, sku: str, allocation: int, *, site: Site) -> None:
-        """Write an absolute allocation, creating the record when missing."""
-        write_allocation(self._api, self._data(site), inventory_list, sku, allocation)
 
     def close(self) -> None:
         """Let go of all connections."""

@@ -11,7 +11,6 @@ from schemas.sfcc.mapping import read_order, read_status
 from schemas.sfcc.postings import call as posting_call
 from sync.clients.failures import failure, reason, slug
 from sync.clients.http import Answer, Call, Connection, Limits, with_path
-from sync.clients.sfcc_stock import write_allocation
 from sync.clients.sfcc_token import TOKEN_PATH, Authorized, Login, Tokens
 from sync.clients.walking import PAGE, SMALL_PAGE, Row, walk
 from sync.core.errors import Rejected, Retryable
@@ -21,7 +20,6 @@ from sync.core.postings import Kind, Posting
 from sync.core.sites import Site
 
 ORDERS_PATH = "/checkout/orders/v1"
-DATA_PATH = "/s/-/dw/data/v25_6"
 TENANT = "f_ecom_"
 
 
@@ -47,13 +45,10 @@ class SfccClient:
     """
 
     url: str
-    inventory_url: str
     token_url: str
     organization: str
     client_id: str
     client_secret: str = field(repr=False)
-    ocapi_client_id: str = ""
-    ocapi_client_secret: str = field(default="", repr=False)
     pool_size: int = 16
     limits: Limits = field(default_factory=Limits)
 
@@ -63,17 +58,10 @@ class SfccClient:
         self._orders = (
             f"{with_path(self.url, ORDERS_PATH)}/organizations/{quote(self.organization, safe='')}/orders"
         )
-        self._data = with_path(self.inventory_url, DATA_PATH)
         login = with_path(self.token_url, TOKEN_PATH)
         scope = f"SALESFORCE_COMMERCE_API:{self.organization.removeprefix(TENANT)} sfcc.orders.rw"
         main = Login(self.client_id, self.client_secret, "ORDERBRIDGE_SFCC_CLIENT_ID", scope)
-        own = Login(self.ocapi_client_id, self.ocapi_client_secret, "ORDERBRIDGE_SFCC_OCAPI_CLIENT_ID")
         self._scapi = Authorized(self._connection, Tokens(self._connection, login, main))
-        self._ocapi = (
-            Authorized(self._connection, Tokens(self._connection, login, own))
-            if own.client_id
-            else self._scapi
-        )
 
     def order(self, site: Site, order_no: str) -> Order:
         """Return the order as it is now; raises Retryable order.not_readable when unknown (yet)."""
@@ -129,11 +117,6 @@ class SfccClient:
         answer = self._scapi.send(sent)
         if not answer.ok:
             raise self._failure(answer, f"{posting.kind} of order {order_no}", changing=True)
-
-    def set_allocation(self, inventory_list: str, sku: str, allocation: int, *, site: Site) -> None:
-        """Write an absolute allocation, creating the record when missing."""
-        del site
-        write_allocation(self._ocapi, self._data, inventory_list, sku, allocation)
 
     def close(self) -> None:
         """Let go of all connections."""

@@ -97,10 +97,17 @@ class Authorized:
 
     def send(self, call: Call) -> Answer:
         """Return the answer whatever its status; raises as `Connection.send`, and `Alarm` for the login."""
+        return self._with_token(call, self._connection.send)
+
+    def beginning(self, call: Call, most: int) -> Answer:
+        """Return the answer with at most the first `most` bytes of its body; raises as `send`."""
+        return self._with_token(call, lambda bearing: self._connection.beginning(bearing, most))
+
+    def _with_token(self, call: Call, send: Callable[[Call], Answer]) -> Answer:
         token = self._tokens.get()
-        answer = self._connection.send(self._bearing(call, token))
+        answer = send(self._bearing(call, token))
         if answer.status == HTTPStatus.UNAUTHORIZED:
-            answer = self._connection.send(self._bearing(call, self._tokens.get(instead_of=token)))
+            answer = send(self._bearing(call, self._tokens.get(instead_of=token)))
         return answer
 
     def _bearing(self, call: Call, token: str) -> Call:

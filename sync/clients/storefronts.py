@@ -41,7 +41,3 @@ class Storefronts:
     def post(self, site: Site, order_no: str, posting: Posting) -> None:
         """Make one posting."""
         self.clients[site.api].post(site, order_no, posting)
-
-    def set_allocation(self, inventory_list: str, sku: str, allocation: int, *, site: Site) -> None:
-        """Write an absolute allocation, creating the record when missing."""
-        self.clients[site.api].set_allocation(inventory_list, sku, allocation, site=site)

@@ -48,6 +48,24 @@ class Api(StrEnum):
     OCAPI = "ocapi"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicationPolicy:
+    """How the site's numbers reach the storefront's list.
+
+    `inventory` is lists (native) or omnichannel; `api` writes the records of native lists, `batch` in a call.
+    From `bulk_from` changed SKUs on they go as a file, 0 for never: by the job `feed_job` out of the folder
+    `feed_folder` for native lists, whose default the feed restates as `default_in_stock`.
+    """
+
+    inventory: str = "lists"
+    api: str = "ocapi"
+    batch: int = 25
+    bulk_from: int = 0
+    feed_job: str = ""
+    feed_folder: str = "src/orderbridge"
+    default_in_stock: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class PostingPolicy:
     """What a site wants posted to its storefront, and when shipping is given back.
@@ -162,6 +180,7 @@ class Site:
     store_attribute: str = "c_fromStoreId"
     reason_attribute: str = ""
     postings: PostingPolicy = field(default_factory=PostingPolicy)
+    publication: PublicationPolicy = field(default_factory=PublicationPolicy)
     stages: Mapping[str, str] = field(default_factory=dict)
     tracking_urls: Mapping[str, str] = field(default_factory=dict)
     payment_methods: Mapping[str, str] = field(default_factory=dict)

@@ -1,12 +1,12 @@
 """Publishing: the allocations that differ, each remembered only when it is known to be the last write."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from sync.core.errors import Rejected, Unfinished
+from sync.core.allocations import Allocation
+from sync.core.errors import OrderbridgeError, Rejected, Unfinished
 from sync.core.inventory import Published, Refusal, Target, differs, pause, target, uncounted
 from sync.core.ports import Refusals, Shelf, Stock
 from sync.core.sites import Site
@@ -25,6 +25,11 @@ class Tally:
     resting: int = 0
     first: str = ""
 
+    def refuse(self, sku: str, error: Rejected) -> None:
+        """Count a refusal; the first is told by name."""
+        self.refused += 1
+        self.first = self.first or f"{sku}: {error.detail.removeprefix(f'{sku}: ')}"
+
     def note(self) -> str:
         """Say it in one line."""
         said = f"{self.written} allocations written"
@@ -37,11 +42,10 @@ class Tally:
 class Publisher:
     """Writes to the storefront's lists what differs from the last known write."""
 
-    storefront: Shelf
+    shelf: Shelf
     stock: Stock
     refusals: Refusals
     clock: Callable[[], datetime]
-    parallel: int = 4
 
     def publish(
         self,
@@ -56,11 +60,12 @@ class Publisher:
         A SKU that the storefront refuses holds up no other: it is remembered, and tried again by later
         publications with growing pauses, or at once when it is among the `eager`.
         """
-        with ThreadPoolExecutor(self.parallel) as pool:
-            for chunk in _chunks(self._changed(site, skus), _CHUNK):
-                self._publish(pool, site, chunk, tally, eager)
-                if self.clock() > deadline:
-                    raise Unfinished("time.over", f"{tally.note()}, more to come")
+        # Older than anything that is read from here on: an order exported since is not overlooked.
+        at = self.clock()
+        for chunk in _chunks(self._changed(site, skus), _CHUNK):
+            self._publish(site, chunk, at, tally, eager)
+            if self.clock() > deadline:
+                raise Unfinished("time.over", f"{tally.note()}, more to come")
 
     def explain(self, site: Site, sku: str) -> tuple[Target, Published | None, list[str]]:
         """Return the target of one SKU, what was last published, and which warehouses have not counted it."""
@@ -80,9 +85,9 @@ class Publisher:
 
     def _publish(
         self,
-        pool: ThreadPoolExecutor,
         site: Site,
         chunk: Sequence[Target],
+        at: datetime,
         tally: Tally,
         eager: Collection[str],
     ) -> None:
@@ -94,48 +99,41 @@ class Publisher:
         tally.resting += len(resting)
         wanted = [one for one in chunk if one.sku not in resting]
         for _ in range(_MEETINGS if wanted else 0):
-            lost = self._write_all(pool, site, wanted, known, tally)
+            lost = self._write_all(site, wanted, at, known, tally)
             if not lost:
                 return
             # Also the other's memory of its write is worth nothing: ours may have come after it.
             self.stock.begin(inventory_list, lost)
+            at = self.clock()
             wanted = list(self._changed(site, lost))
         if wanted:
             raise Unfinished("time.over", f"{tally.note()}, another writer writes the same SKUs")
 
     def _write_all(
-        self,
-        pool: ThreadPoolExecutor,
-        site: Site,
-        chunk: Sequence[Target],
-        known: dict[str, Refusal],
-        tally: Tally,
+        self, site: Site, chunk: Sequence[Target], at: datetime, known: dict[str, Refusal], tally: Tally
     ) -> list[str]:
         """Write, count and remember; return the SKUs whose write may not have been the last one."""
+        inventory_list = site.stock.inventory_list
+        units = {wanted.sku: wanted.allocation for wanted in chunk}
         # From here until a write is known to have worked, nobody knows what the storefront has.
-        token = self.stock.begin(site.stock.inventory_list, [wanted.sku for wanted in chunk])
-        lost = []
-        answers = pool.map(lambda wanted: self._write(site, wanted, token), chunk)
-        for wanted, answer in zip(chunk, answers, strict=True):
-            if isinstance(answer, Rejected):
-                tally.refused += 1
-                tally.first = tally.first or f"{wanted.sku}: {answer.detail}"
-                self.refusals.save(self._refusal(site, wanted.sku, answer, known.get(wanted.sku)))
-            elif answer:
+        token = self.stock.begin(inventory_list, units)
+        lost, failures = list[str](), list[OrderbridgeError]()
+        for one in self.shelf.write(site, [Allocation(sku, number, at) for sku, number in units.items()]):
+            if isinstance(one.error, Rejected):
+                tally.refuse(one.sku, one.error)
+                self.refusals.save(self._refusal(site, one.sku, one.error, known.get(one.sku)))
+            elif one.error is not None:
+                failures.append(one.error)
+            elif self.stock.save_published(inventory_list, one.sku, self._done(units[one.sku], at), token):
                 tally.written += 1
             else:
-                lost.append(wanted.sku)
+                lost.append(one.sku)
+        if failures:
+            raise failures[0]
         return lost
 
-    def _write(self, site: Site, wanted: Target, token: str) -> bool | Rejected:
-        """Write and remember; return whether it was the last write, or the storefront's refusal."""
-        inventory_list, started = site.stock.inventory_list, self.clock()
-        try:
-            self.storefront.set_allocation(inventory_list, wanted.sku, wanted.allocation, site=site)
-        except Rejected as refusal:
-            return refusal
-        published = Published(allocation=wanted.allocation, started_at=started, finished_at=self.clock())
-        return self.stock.save_published(inventory_list, wanted.sku, published, token)
+    def _done(self, units: int, at: datetime) -> Published:
+        return Published(allocation=units, started_at=at, finished_at=self.clock())
 
     def _refusal(self, site: Site, sku: str, refused: Rejected, last: Refusal | None) -> Refusal:
         times, now = (last.times if last else 0) + 1, self.clock()

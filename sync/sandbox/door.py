@@ -1,8 +1,10 @@
 """The door of a remote: every request passes the fault plan and is written into the journal once."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from types import MappingProxyType
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -38,11 +40,20 @@ class Door:
     Control calls under `/_sandbox/` meet no faults, and only their writes are recorded.
     """
 
-    def __init__(self, app: ASGIApp, *, journal: Journal, faults: Faults, max_body: int) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        journal: Journal,
+        faults: Faults,
+        max_body: int,
+        large: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
         self.app = app
         self.journal = journal
         self.faults = faults
         self.max_body = max_body
+        self.large = large
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or do to it what a fault says."""
@@ -51,9 +62,12 @@ class Door:
             return
         scope.setdefault("state", {})
         control = scope["path"].startswith(CONTROL)
-        body = await _read(receive, self.max_body)
+        limit = next(
+            (size for path, size in self.large.items() if scope["path"].startswith(path)), self.max_body
+        )
+        body = await _read(receive, limit)
         if body is None:
-            await self._too_large(scope, send)
+            await self._too_large(scope, send, limit)
             return
         rule = None if control else self.faults.incoming(scope["method"], _path(scope))
         if rule is not None and rule.kind != LATE:
@@ -97,9 +111,9 @@ class Door:
         self._record(scope, body, answer, rule, effect="faulted")
         await _deliver(rule, answer, scope, receive, send)
 
-    async def _too_large(self, scope: Scope, send: Send) -> None:
+    async def _too_large(self, scope: Scope, send: Send, limit: int) -> None:
         answer = Answer(413, [(b"content-type", b"text/plain"), (b"connection", b"close")])
-        answer.body += f"The body is larger than {self.max_body} bytes.".encode()
+        answer.body += f"The body is larger than {limit} bytes.".encode()
         self._record(scope, b"", answer, None, effect="refused")
         await _send(answer, send)
 
@@ -112,7 +126,7 @@ class Door:
             path=_path(scope),
             idempotency_key=state.get("idempotency_key"),
             status=answer.status,
-            body=body.decode("utf-8", "replace"),
+            body=state.get("shown_body", body.decode("utf-8", "replace")),
             effect=effect or state.get("effect") or default,
             answer=answer.body[:ANSWER_EXCERPT].decode("utf-8", "replace"),
             fault=rule.kind if rule is not None else "",

@@ -29,6 +29,7 @@ class SandboxOptions:
     seed: int = 1
     inventory_list: str = "refarch"
     on_order_inventory: bool = True
+    tenant_group: str = "tg_zzte"
 
 
 class Background(Protocol):

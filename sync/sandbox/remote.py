@@ -3,8 +3,9 @@
 import base64
 import binascii
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -40,15 +41,17 @@ def remote_app(  # noqa: PLR0913 - one remote is put together here, every part b
     reset: Callable[[], None] | None = None,
     exception_handlers: dict[Any, ExceptionHandler] | None = None,
     max_body: int = MAX_BODY,
+    large: Mapping[str, int] = MappingProxyType({}),
 ) -> Starlette:
     """Build the application of one remote; `reset` empties its own state on `POST /_sandbox/reset`.
 
-    Larger bodies than `max_body` bytes are answered 413 without being kept.
+    Larger bodies than `max_body` bytes are answered 413 without being kept; `large` are the beginnings of
+    paths that take larger ones.
     """
     desk = _Desk(name, journal, faults, switches or Switches(), reset)
     return Starlette(
         routes=[*control, *desk.routes(), *routes],
-        middleware=[Middleware(Door, journal=journal, faults=faults, max_body=max_body)],
+        middleware=[Middleware(Door, journal=journal, faults=faults, max_body=max_body, large=large)],
         exception_handlers=exception_handlers or {},
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from sync.core.allocations import Allocation, Written
 from sync.core.inventory import Count
 from sync.core.orders import Order, WarehouseOrder
 from sync.core.ports.results import CancelResult, ImportResult, Listed, Observation, Sighting
@@ -14,8 +15,12 @@ from sync.core.sites import Route, Site
 class Shelf(Protocol):
     """Where the storefront keeps what may be sold."""
 
-    def set_allocation(self, inventory_list: str, sku: str, allocation: int, *, site: Site) -> None:
-        """Write an absolute allocation, creating the record when missing."""
+    def write(self, site: Site, allocations: Sequence[Allocation]) -> Iterator[Written]:
+        """Write absolute numbers to the site's list, records created when missing; yield what became of each.
+
+        Every SKU is told of once. One that is refused keeps back no other; what is not known
+        (`OutcomeUnknown`) may be written again, since the numbers are absolute.
+        """
         ...
 
 
@@ -57,7 +62,7 @@ class Till(Protocol):
         ...
 
 
-class Storefront(OrderBook, Till, Shelf, Protocol):
+class Storefront(OrderBook, Till, Protocol):
     """The shop: commercial truth. Every call may raise Retryable, Rejected or Alarm."""
 
 

@@ -1,5 +1,8 @@
 """The SFCC remote, put together."""
 
+from decimal import Decimal
+from functools import partial
+
 from starlette.applications import Starlette
 from starlette.routing import Route
 
@@ -9,15 +12,19 @@ from sync.sandbox.options import Background, SandboxOptions
 from sync.sandbox.remote import remote_app
 from sync.sandbox.sfcc.answers import Refusals
 from sync.sandbox.sfcc.assumptions import switches as all_switches
+from sync.sandbox.sfcc.batch import BatchApi
 from sync.sandbox.sfcc.book import OrderBook
 from sync.sandbox.sfcc.control import Control
+from sync.sandbox.sfcc.feeds import Importer
 from sync.sandbox.sfcc.gate import Gate
 from sync.sandbox.sfcc.hooks import Storefront
+from sync.sandbox.sfcc.jobs import JobsApi
 from sync.sandbox.sfcc.ocapi import OcapiOrders
 from sync.sandbox.sfcc.orders import OrdersApi
 from sync.sandbox.sfcc.records import RecordsApi
 from sync.sandbox.sfcc.stock import InventoryList
 from sync.sandbox.sfcc.tokens import Tokens
+from sync.sandbox.sfcc.webdav import LARGEST, ROOT, Folders, WebDav
 from sync.sandbox.world import World
 
 TOKEN_PATHS = ("/dwsso/oauth2/access_token", "/dw/oauth2/access_token")
@@ -41,16 +48,27 @@ def build(
             options.inventory_list, on_order=options.on_order_inventory
         )
         book.clear()
+        folders.clear()
+        jobs.clear()
         control.reset()
         storefront.reset()
 
+    folders = Folders()
+    importer = Importer(stock, switches, world.now, partial(_imported, journal))
+    jobs = JobsApi(folders, importer, switches, world.now)
+    control.settle = jobs.settle
+
     reset()
     gate = Gate(tokens, options.organization, world.sites)
+    records = RecordsApi(stock, switches, world.now).routes(gate)
     routes = [
         *(Route(path, tokens.issue, methods=["POST"]) for path in TOKEN_PATHS),
         *OrdersApi(book, switches).routes(gate),
         *OcapiOrders(book, switches).routes(gate),
-        *RecordsApi(stock, switches, world.now).routes(gate),
+        *records,
+        *WebDav(folders, tokens).routes(),
+        *jobs.routes(gate),
+        *BatchApi(records, journal).routes(gate),
     ]
     app = remote_app(
         "sfcc",
@@ -60,7 +78,22 @@ def build(
         control=control.routes(),
         switches=switches,
         reset=reset,
+        large={ROOT: LARGEST},
         exception_handlers=Refusals(switches).handlers(),
     )
     app.state.book = book
     return app, storefront
+
+
+def _imported(journal: Journal, inventory_list: str, sku: str, units: Decimal) -> None:
+    """Write a line for a record as if it had been written by a call of its own."""
+    path = f"/inventory_lists/{inventory_list}/product_inventory_records/{sku}"
+    journal.record(
+        method="IMPORT",
+        path=path,
+        idempotency_key=None,
+        status=200,
+        body=str(units),
+        effect="applied",
+        route="/inventory_lists/{list}/product_inventory_records/{product}",
+    )

@@ -16,6 +16,20 @@ ASSUMPTIONS = (
         ("honored", "ignored"),
     ),
     Switch(
+        "unknown_products",
+        "",
+        "Whether a record may be made of a product that no catalog has; these, comma-separated, may not.",
+    ),
+    Switch("job_seconds", 0.0, "How long the import job takes depends on the instance."),
+    Switch("job_fails", default=False, doc="A step of the job fails before it looks at a file."),
+    Switch(
+        "import_failed",
+        "WARN",
+        "How a job with refused records ends is set in the job (ImportFailedHandling).",
+        ("WARN", "ERROR"),
+    ),
+    Switch("import_mode", "merge", "The mode that is set in the job.", ("merge", "update", "replace")),
+    Switch(
         "turnover_sign",
         "positive",
         "The field's text says that sales make turnover negative, the help's tables show them positive.",

@@ -1,7 +1,7 @@
 """The control calls of the SFCC stand-in: placing and curing orders, and looking at everything."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -40,6 +40,8 @@ class Control:
         self.book = book
         self.storefront = storefront
         self.switches = switches
+        # Lets happen what jobs have done meanwhile.
+        self.settle: Callable[[], None] = lambda: None
         self.reset()
 
     def reset(self) -> None:
@@ -128,6 +130,7 @@ class Control:
         name = request.query_params.get("list", self.book.default_list)
         if name not in self.book.stock:
             return json_answer({"error": f"no inventory list {name}"}, 404)
+        self.settle()
         stock = self.book.stock[name]
         return json_answer({sku: _numbers(stock, sku) for sku in sorted(stock.records)})
 

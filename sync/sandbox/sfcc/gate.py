@@ -61,15 +61,29 @@ class Gate:
             401, "InvalidAccessTokenException", "Unauthorized request! The access token is invalid."
         )
 
-    def _check(self, request: Request, scopes: frozenset[str], parameters: set[str]) -> None:
+    def stock(
+        self, path: str, method: str, handler: Handler, scopes: frozenset[str], organization: str
+    ) -> Route:
+        """A SCAPI route without a site: inventory lists, or Omnichannel Inventory of a tenant group."""
+
+        async def checked(request: Request) -> Response:
+            self._check_grant(request, scopes, organization)
+            return echo(request, await handler(request))
+
+        return Route(path, checked, methods=[method])
+
+    def _check_grant(self, request: Request, scopes: frozenset[str], organization: str) -> None:
         _check_head(request)
         grant = self.tokens.grant(request)
         if grant is None:
             raise ScapiError(401, "unauthorized", "The access token is missing, unknown or expired.")
-        if request.path_params["organization"] != self.organization:
+        if request.path_params["organization"] != organization:
             raise ScapiError(404, "not-found", f"No organization '{request.path_params['organization']}'.")
         if not grant.scopes & scopes:
             raise ScapiError(403, "forbidden", f"The token lacks the scope {' or '.join(sorted(scopes))}.")
+
+    def _check(self, request: Request, scopes: frozenset[str], parameters: set[str]) -> None:
+        self._check_grant(request, scopes, self.organization)
         unknown = sorted(set(request.query_params) - parameters)
         if unknown:
             detail = f"Unknown query parameter: {', '.join(unknown)}."

@@ -17,7 +17,7 @@ from sync.sandbox.switches import Switches
 from sync.sandbox.world import stamp
 
 BASE = "/s/-/dw/data/{version}/inventory_lists/{list}/product_inventory_records"
-ONE = f"{BASE}/{{product}}"
+ONE = f"{BASE}/{{product:path}}"
 HANDLING = ("none", "preorder", "backorder")
 READ_ONLY = frozenset(
     {
@@ -82,6 +82,8 @@ class RecordsApi:
     async def put(self, request: Request) -> Response:
         """Create a record, or overwrite all of it."""
         stock, sku = self._list(request), request.path_params["product"]
+        if sku in self.switches["unknown_products"].split(","):
+            raise OcapiError(400, "ProductNotFoundException", f"No product '{sku}'.", productId=sku)
         document = await _changes(request)
         # ASSUMPTION: PUT on an existing record overwrites it; what is sold and on order is not the record's.
         before = stock.records.pop(sku, None)

@@ -16,7 +16,16 @@ from sync.sandbox.remote import basic, read_form
 
 LIFETIME = timedelta(seconds=1800)
 TENANT_SCOPE = "SALESFORCE_COMMERCE_API:"
-SCOPES = ("sfcc.orders", "sfcc.orders.rw", "sfcc.inventory-lists", "sfcc.inventory-lists.rw")
+SCOPES = (
+    "sfcc.orders",
+    "sfcc.orders.rw",
+    "sfcc.inventory-lists",
+    "sfcc.inventory-lists.rw",
+    "sfcc.inventory.availability",
+    "sfcc.inventory.availability.rw",
+    "sfcc.inventory.impex-inventory",
+    "sfcc.inventory.impex-inventory.rw",
+)
 
 
 @dataclass(frozen=True, slots=True)

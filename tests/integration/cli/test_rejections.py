@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from config.settings import load_settings
+from sync.core.allocations import Allocation
 from sync.core.errors import Alarm
 from sync.core.ports import Selection
 from sync.wiring import Bridge, silent
@@ -55,6 +57,6 @@ def test_stock_is_written_with_the_client_that_is_meant_for_it(
     bridge = Bridge(settings=load_settings(), bell=silent)
     site = bridge.settings.sites[SITE]
     assert bridge.storefront.order(site, order_no).order_no == order_no
-    with pytest.raises(Alarm) as refused:
-        bridge.storefront.set_allocation(site.stock.inventory_list, "RA-00001", 7, site=site)
-    assert refused.value.code == "credentials.refused"
+    (written,) = bridge.stocking.shelves.write(site, [Allocation("RA-00001", 7, datetime.now(UTC))])
+    assert isinstance(written.error, Alarm)
+    assert written.error.code == "credentials.refused"

@@ -1,6 +1,6 @@
 """The flow of stock on a real database, with a storefront that fails as told."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
+from sync.core.allocations import Allocation, Written
 from sync.core.errors import Alarm, OrderbridgeError, OutcomeUnknown, Rejected, Retryable
 from sync.core.inventory import Count, Unreadable
 from sync.core.messages import Backoff, Dead, Done, Message, Outcome, Retry, Settled, Settlement, Topic, Wait
@@ -40,6 +41,20 @@ class Shelf:
             self.labels[sku] = allocation
         if error is not None:
             raise error
+
+    def write(self, site: Site, allocations: Sequence[Allocation]) -> Iterator[Written]:
+        return singly(self, site, allocations)
+
+
+def singly(shelf: Any, site: Site, allocations: Sequence[Allocation]) -> Iterator[Written]:
+    """Write one label after the other."""
+    for one in allocations:
+        try:
+            shelf.set_allocation(site.stock.inventory_list, one.sku, one.units, site=site)
+        except OrderbridgeError as error:
+            yield Written(one.sku, error)
+        else:
+            yield Written(one.sku)
 
 
 class House:
@@ -96,9 +111,7 @@ class Shop:
 
     def another(self, shelf: Any) -> InventoryFlow:
         """Another worker."""
-        publisher = Publisher(
-            storefront=shelf, stock=self.stock, refusals=self.refusals, clock=lambda: self.time
-        )
+        publisher = Publisher(shelf=shelf, stock=self.stock, refusals=self.refusals, clock=lambda: self.time)
         return InventoryFlow(
             sites={"US": self.site},
             warehouse=self.house,
@@ -316,6 +329,9 @@ def test_a_write_that_lands_after_its_successors_is_repaired(shop: Shop) -> None
                 shop.deliver()
                 assert shelf.labels == {"A": 2}
             shelf.set_allocation(inventory_list, sku, allocation, site=site)
+
+        def write(self, site: Site, allocations: Sequence[Allocation]) -> Iterator[Written]:
+            return singly(self, site, allocations)
 
     shop.push("A MAIN 9 1")
     claimed = shop.ledger.claim(TOPICS, limit=1, lease=0)

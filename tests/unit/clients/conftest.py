@@ -85,7 +85,6 @@ def storefront(sandbox: Running) -> Iterator[SfccClient]:
     url = sandbox.sfcc_url
     client = SfccClient(
         url=url,
-        inventory_url=url,
         token_url=url,
         organization=ORGANIZATION,
         client_id="sandbox",

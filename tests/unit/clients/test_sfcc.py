@@ -1,7 +1,7 @@
 import pytest
 
 from sync.clients.sfcc import SfccClient
-from sync.core.errors import Alarm, Rejected, Retryable
+from sync.core.errors import Alarm, Rejected
 from sync.core.postings import Kind, Posting
 from sync.core.sites import Site
 from tests.unit.clients.conftest import Remote
@@ -35,7 +35,6 @@ def test_a_refused_content_is_named_by_its_slug(storefront: SfccClient, shop: Re
 def test_wrong_credentials_are_an_alarm(shop: Remote, uk: Site) -> None:
     client = SfccClient(
         url=shop.url,
-        inventory_url=shop.url,
         token_url=shop.url,
         organization="f_ecom_zzte_053",
         client_id="sandbox",
@@ -51,7 +50,6 @@ def test_wrong_credentials_are_an_alarm(shop: Remote, uk: Site) -> None:
 def test_another_organization_is_refused_not_awaited(shop: Remote, uk: Site) -> None:
     client = SfccClient(
         url=shop.url,
-        inventory_url=shop.url,
         token_url=shop.url,
         organization="f_ecom_zzte_001",
         client_id="sandbox",
@@ -60,11 +58,3 @@ def test_another_organization_is_refused_not_awaited(shop: Remote, uk: Site) -> 
     with pytest.raises((Rejected, Alarm)):
         client.order(uk, "UK1")
     client.close()
-
-
-def test_a_simultaneous_write_of_stock_may_be_repeated(
-    storefront: SfccClient, shop: Remote, uk: Site
-) -> None:
-    shop.fault(kind="status", method="PATCH", status=409, body='{"fault": {"type": "ConflictException"}}')
-    with pytest.raises(Retryable, match="ConflictException"):
-        storefront.set_allocation("refarch", "RA-00001", 7, site=uk)

@@ -169,20 +169,6 @@ def test_a_token_that_is_refused_again_is_an_alarm(transport: Transport, shop: R
         transport.storefront.order(transport.site, "UK1")
 
 
-def test_an_allocation_is_written_and_its_record_made_when_missing(
-    transport: Transport, shop: Remote
-) -> None:
-    for amount in (7, 3):
-        transport.storefront.set_allocation("refarch", "NEW #1", amount, site=transport.site)
-    assert (shop.calls("PATCH", "1"), shop.calls("PUT", "1")) == (2, 1)
-
-
-def test_an_unknown_inventory_list_is_refused(transport: Transport) -> None:
-    with pytest.raises(Rejected) as caught:
-        transport.storefront.set_allocation("nowhere", "RA-00001", 7, site=transport.site)
-    assert caught.value.code == "storefront.refused"
-
-
 def test_a_page_too_large_for_the_api_is_asked_for_in_smaller_ones(
     transport: Transport, shop: Remote
 ) -> None:
