@@ -37,6 +37,7 @@ DOORBELLS: Mapping[str, str] = {
     Topic.ORDER_CHANGED: "tasks.orders.amend",
     Topic.SHIPMENT_CHANGED: "tasks.fulfillment.post",
     Topic.RETURN_RECEIVED: "tasks.fulfillment.post",
+    Topic.PAYMENT_REQUESTED: "tasks.fulfillment.post",
     Topic.UNSUPPORTED: "tasks.fulfillment.post",
     Topic.POSTING_PLANNED: "tasks.storefront.post",
     Topic.STOCK_CHANGED: "tasks.inventory.deliver",

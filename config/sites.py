@@ -21,6 +21,7 @@ from config.tables import (
     read_toml,
     unknown,
 )
+from sync.core.fulfillment import Coming, Stage
 from sync.core.sites import (
     AddressPolicy,
     Api,
@@ -220,7 +221,7 @@ class SiteSchema(Table):
     publication = fields.Nested(PublicationSchema, load_default=PublicationPolicy)
     stages = fields.Dict(
         fields.String(),
-        fields.String(validate=validate.OneOf(["accepted", "picked", "packed", "shipped", "canceled"])),
+        fields.String(validate=validate.OneOf([*Stage, *Coming])),
         load_default=dict,
     )
     tracking_urls = fields.Dict(

@@ -12,7 +12,7 @@ from tasks.bridge import bridge, heard
 # Seconds that may be spent on asking, shared by the sites; well below the time limit of a task.
 _ASKING = 100.0
 
-TOPICS = (Topic.SHIPMENT_CHANGED, Topic.RETURN_RECEIVED, Topic.UNSUPPORTED)
+TOPICS = (Topic.SHIPMENT_CHANGED, Topic.RETURN_RECEIVED, Topic.PAYMENT_REQUESTED, Topic.UNSUPPORTED)
 
 
 @app.task(name="tasks.fulfillment.post")

@@ -10,6 +10,7 @@ from sync.core.messages import Topic
 
 LARGEST_SEQUENCE = 2**63 - 1
 STOCK_KEY = "stock"
+PAYMENT_REQUEST = "paymentRequest"
 
 
 def read_orderflow_envelope(content: bytes) -> ParsedEvent:
@@ -47,6 +48,10 @@ def return_key(returned: Element) -> str:
 def _placed(root: Element) -> tuple[Topic, str]:
     if tag_of(root) == "inventory":
         return Topic.STOCK_CHANGED, STOCK_KEY
+    if tag_of(root) == PAYMENT_REQUEST:
+        order = root.find("order")
+        reference = "" if order is None else order_reference(order)
+        return Topic.PAYMENT_REQUESTED, reference or _missing("paymentRequest.order.externalReference")
     return _event(root) if tag_of(root) == "event" else (Topic.UNSUPPORTED, "")
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from typing import NoReturn
 from zoneinfo import ZoneInfo
 
 from schemas.base import reject
 from schemas.orderflow import CANCELED, LONDON, PICKED_LINE, REPORTED, STAGES
-from schemas.orderflow.envelope import order_reference, return_key, sequence_of
+from schemas.orderflow.envelope import PAYMENT_REQUEST, order_reference, return_key, sequence_of
 from schemas.orderflow.xml import Element, UnusableError, attribute, child_text, moment, parse_text, tag_of
-from sync.core.fulfillment import Coming, Fact, Item, ReturnFact, ShipmentFact, Stage
+from sync.core.fulfillment import Coming, Fact, Item, PaymentRequest, ReturnFact, ShipmentFact, Stage
 from sync.core.sites import Site
 
 
@@ -27,6 +28,7 @@ def fact(text: str, site: Site, received_at: datetime, zone: ZoneInfo = LONDON) 
         "order": lambda: reading.order(root, received_at, 0, "order"),
         "shipment": lambda: reading.despatch(root),
         "return": lambda: reading.returned(root, received_at, 0, "return"),
+        PAYMENT_REQUEST: lambda: reading.payment(root),
     }
     if tag_of(root) not in readers:
         reject("event.invalid", {"body": f"'{tag_of(root)}' says nothing of an order"})
@@ -71,12 +73,37 @@ class _Reading:
         sequence = sequence_of(root) or 0
         if (returned := root.find("detail/return")) is not None:
             kind = attribute(root, "eventType")
-            if kind not in COMING:
-                reject("stage.unknown", {"event.eventType": f"'{kind}' is not known to happen to a return"})
-            return self.returned(returned, at, sequence, "event.detail.return", COMING[kind])
+            return self.returned(returned, at, sequence, "event.detail.return", self.coming(kind))
         order = root.find("detail/order")
         # A bare event about an order says at least its state.
         return self.order(root if order is None else order, at, sequence, "event.detail.order")
+
+    def coming(self, kind: str) -> Coming:
+        """A site's own word goes before the table's."""
+        named = self.site.stages.get(kind, COMING.get(kind, ""))
+        if named not in list(Coming):
+            reason = f"'{kind}' is not known to happen to a return; add it to [sites.{self.site.name}.stages]"
+            reject("stage.unknown", {"event.eventType": reason})
+        return Coming(named)
+
+    def payment(self, root: Element) -> Fact:
+        path = f"{PAYMENT_REQUEST}.order"
+        if (order := root.find("order")) is None:
+            _required(path)
+        reference = order_reference(order) or _required(f"{path}.externalReference")
+        at = self.time(attribute(root, "date"), f"{PAYMENT_REQUEST}.date") or self.received_at
+        requests = [
+            PaymentRequest(
+                shipment=attribute(one, "externalReference") or reference,
+                at=at,
+                items=tuple(
+                    _items(list(one.iterfind("orderLines/orderLine")), f"{path}.shipments.{index}", attribute)
+                ),
+            )
+            for index, one in enumerate(order.iterfind("shipments/shipment"))
+        ]
+        whole = PaymentRequest(shipment=reference, at=at)
+        return Fact(reference=reference, at=at, payments=tuple(requests) or (whole,))
 
     def order(self, order: Element, at: datetime, sequence: int, path: str) -> Fact:
         reference = order_reference(order) or _required(f"{path}.externalReference")
@@ -116,8 +143,11 @@ class _Reading:
 
     def stage(self, state: str, lines: list[Element], path: str) -> Stage:
         named = self.site.stages.get(state, STAGES.get(state))
-        if named is None:
-            reject("stage.unknown", {path: f"'{state}' is not a known state of a shipment"})
+        if named is None or named not in list(Stage):
+            reason = (
+                f"'{state}' is not a known state of a shipment; add it to [sites.{self.site.name}.stages]"
+            )
+            reject("stage.unknown", {path: reason})
         stage = Stage(named)
         live = [line for line in lines if attribute(line, "state") != CANCELED]
         picked = bool(live) and all(attribute(line, "state") == PICKED_LINE for line in live)
@@ -216,5 +246,5 @@ def whole(text: str, path: str) -> int:
     return int(digits)
 
 
-def _required(path: str) -> str:
+def _required(path: str) -> NoReturn:
     reject("event.invalid", {path: "is required"})

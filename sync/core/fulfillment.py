@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from sync.core.goods import Item, content, most
 from sync.core.messages import Outcome
+from sync.core.payments import PaymentRequest, joined
 from sync.core.returns import Coming, ReturnFact, fresh, merged
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Fact",
     "Item",
     "Known",
+    "PaymentRequest",
     "ReturnFact",
     "Shipment",
     "ShipmentFact",
@@ -68,6 +70,7 @@ class Fact:
     at: datetime
     shipments: tuple[ShipmentFact, ...] = ()
     returns: tuple[ReturnFact, ...] = ()
+    payments: tuple[PaymentRequest, ...] = ()
     sequence: int = 0
     complete: bool = False
 
@@ -107,11 +110,15 @@ class Shipment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """All that is known of an order's fulfillment: shipments by name, returns by id, finished references."""
+    """All that is known of an order's fulfillment: shipments by name, returns by id, finished references.
+
+    `payments` are the payment requests by shipment.
+    """
 
     shipments: Mapping[str, Shipment] = field(default_factory=dict)
     returns: Mapping[str, ReturnFact] = field(default_factory=dict)
     complete: frozenset[str] = frozenset()
+    payments: Mapping[str, PaymentRequest] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,8 +140,9 @@ def advance(known: Known, fact: Fact) -> Advance:
     shipments; once goods have left, every word of them only adds. Returns are kept under the id they
     were told under, one that was reported and numbered under both: `distinct` says which are the same.
     The outcome is applied when anything new was learned, duplicate when the fact is known already,
-    superseded when it is older than what is known. A cancellation of goods that had left (or a
-    despatch of a canceled shipment or order) is a conflict for a person; the goods' truth wins.
+    superseded when it is older than what is known, conflict when it contradicts it. A cancellation of
+    goods that had left (or a despatch of a canceled shipment or order) is one for a person; the goods'
+    truth wins.
     """
     shipments = dict(known.shipments)
     reached: list[tuple[str, Stage]] = []
@@ -156,17 +164,26 @@ def advance(known: Known, fact: Fact) -> Advance:
         returns[goods.return_id] = merged(returns.get(goods.return_id), filed)
     returned = tuple(new.return_id for _, new in fresh(known.returns, returns))
     complete = known.complete | {fact.reference} if fact.complete else known.complete
-    after_all = Known(shipments=shipments, returns=returns, complete=complete)
+    payments = dict(known.payments)
+    for request in fact.payments:
+        payments = joined(payments, replace(request, reference=fact.reference))
+    after_all = Known(shipments=shipments, returns=returns, complete=complete, payments=payments)
     return Advance(
         known=after_all,
-        outcome=_outcome(changed=after_all != known, late=late and not reached and not returned),
+        outcome=_outcome(
+            changed=after_all != known,
+            late=late and not reached and not returned,
+            disputed=bool(conflicts),
+        ),
         reached=tuple(reached),
         returned=returned,
         conflicts=tuple(conflicts),
     )
 
 
-def _outcome(*, changed: bool, late: bool) -> Outcome:
+def _outcome(*, changed: bool, late: bool, disputed: bool) -> Outcome:
+    if disputed and changed:
+        return Outcome.CONFLICT
     if late:
         return Outcome.SUPERSEDED
     return Outcome.APPLIED if changed else Outcome.DUPLICATE

@@ -21,6 +21,7 @@ class Topic(StrEnum):
     ORDER_CHANGED = "order.changed"
     SHIPMENT_CHANGED = "shipment.changed"
     RETURN_RECEIVED = "return.received"
+    PAYMENT_REQUESTED = "payment.requested"
     STOCK_CHANGED = "stock.changed"
     STOCK_REQUESTED = "stock.requested"
     POSTING_PLANNED = "posting.planned"
@@ -37,11 +38,15 @@ class State(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How a message was finished; a repeat or a latecomer is a result, not an error."""
+    """How a message was finished; a repeat or a latecomer is a result, not an error.
+
+    A conflict is applied as far as its sender owns what it says; the rest is before a person.
+    """
 
     APPLIED = "applied"
     DUPLICATE = "duplicate"
     SUPERSEDED = "superseded"
+    CONFLICT = "conflict"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sync.core.codes import CODES
-from sync.core.fulfillment import Coming, Item, Known, ReturnFact, Shipment, Stage
+from sync.core.fulfillment import Coming, Item, Known, PaymentRequest, ReturnFact, Shipment, Stage
 from sync.core.messages import Outcome, State, Topic
 from sync.core.returns import distinct
 from sync.core.sites import Site
@@ -23,6 +23,7 @@ class What(StrEnum):
     ACCEPTED = "accepted"
     PICKED = "picked"
     PACKED = "packed"
+    PAYMENT_REQUESTED = "payment requested"
     SHIPPED = "shipped"
     CANCELED = "canceled"
     RETURNED = "returned"
@@ -144,6 +145,8 @@ def _fulfillment(trail: Trail, site: Site) -> Iterator[_Placed]:
             at = shipment.reached[stage]
             place = at if place is None else max(at, place)
             yield _Placed(_stage(shipment, stage, at, site), place)
+    for request in trail.known.payments.values():
+        yield _Placed(_payment(request), max(request.at, handed.get(request.reference) or request.at))
     shipped = [s.reached[Stage.SHIPPED] for s in trail.known.shipments.values() if Stage.SHIPPED in s.reached]
     for fact in distinct(trail.known.returns):
         yield _Placed(_return(fact), max([fact.at, *([min(shipped)] if shipped else [])]))
@@ -163,6 +166,12 @@ def _stage(shipment: Shipment, stage: Stage, at: datetime, site: Site) -> Entry:
         by = " ".join(filter(None, [carrier, shipment.service]))
         text += f" by {by}" if by else ""
     return Entry(at=at, what=What(str(stage)), text=text, facts=facts)
+
+
+def _payment(request: PaymentRequest) -> Entry:
+    text = f"for shipment {request.shipment}" + (f": {_listed(request.items)}" if request.items else "")
+    facts = {"shipment": request.shipment, "items": _items(request.items)}
+    return Entry(at=request.at, what=What.PAYMENT_REQUESTED, text=text, facts=facts)
 
 
 def _return(fact: ReturnFact) -> Entry:

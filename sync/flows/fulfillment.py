@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sync.core.amendments import of_present_order
 from sync.core.errors import Rejected
 from sync.core.fulfillment import Fact, Item, Known, ShipmentFact, Stage, advance
-from sync.core.messages import Done, Message, Settled, Topic, Wait
+from sync.core.messages import Done, Message, Outcome, Settled, Topic, Wait
 from sync.core.ownership import conflict
 from sync.core.ports import (
     ConflictFound,
@@ -73,11 +73,12 @@ class FulfillmentFlow:
         )
         records.append(progress)
         records += [posting_draft(message, order.order_no, p) for p in news(site, order, known, step.known)]
+        conflicts = (*step.conflicts, *_excess(order, known, step.known))
         records += [
             ConflictFound(site=site.name, order_no=order.order_no, field="shipment.stage", detail=text)
-            for text in (*step.conflicts, *_excess(order, known, step.known))
+            for text in conflicts
         ]
-        return Settled(message, Done(step.outcome), records)
+        return Settled(message, Done(Outcome.CONFLICT if conflicts else step.outcome), records)
 
     def _not_linked(self, message: Message, fact: Fact) -> Wait:
         """The order may be on its way still: its facts wait for it, and use up no attempts."""

@@ -18,7 +18,7 @@ from sync.flows.reading import Reading
 from sync.flows.storefront import read_posting
 
 _BATCH = 1_000
-_FACTS = {Topic.SHIPMENT_CHANGED, Topic.RETURN_RECEIVED, Topic.UNSUPPORTED}
+_FACTS = {Topic.SHIPMENT_CHANGED, Topic.RETURN_RECEIVED, Topic.PAYMENT_REQUESTED, Topic.UNSUPPORTED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

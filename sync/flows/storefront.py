@@ -6,8 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sync.core.messages import Done, Message, Outcome, Settled, Topic, Wait
-from sync.core.ports import ExportConfirmed, LettersMoot, Made, Observation, Queue, Record, Till
-from sync.core.postings import Kind, Posting, overtakes
+from sync.core.ownership import conflict
+from sync.core.ports import (
+    ConflictFound,
+    ExportConfirmed,
+    LettersMoot,
+    Made,
+    Observation,
+    Queue,
+    Record,
+    Till,
+)
+from sync.core.postings import Kind, Look, Posting, look, overtakes
 from sync.core.sites import Site
 from sync.flows.messages import site_of
 from sync.flows.turns import in_turn
@@ -20,6 +30,12 @@ OBSERVED: Mapping[Kind, Callable[[Observation], str]] = {
     Kind.EXTERNAL_STATUS: lambda seen: seen.external_status,
     Kind.SHIPPING_STATUS: lambda seen: seen.shipping_status,
     Kind.ORDER_STATUS: lambda seen: seen.status,
+}
+
+RESULTS: Mapping[Look, Outcome] = {
+    Look.IN_PLACE: Outcome.APPLIED,
+    Look.FURTHER: Outcome.SUPERSEDED,
+    Look.DECIDED: Outcome.CONFLICT,
 }
 
 
@@ -70,20 +86,31 @@ class StorefrontFlow:
         posting = read_posting(message.body)
         if message.attempt > 1 and self._overtaken(message, posting):
             return Settled(message, Done(Outcome.SUPERSEDED, "a later posting of its kind was made"))
-        if message.attempt > 1 and self._found(site, message.key, posting):
-            return Settled(message, Done(Outcome.APPLIED, "found in place"), self._records(message, posting))
+        found = self._look(site, message, posting)
+        if found is not Look.WRITE:
+            return Settled(message, Done(RESULTS[found], found.value), self._found(message, posting, found))
         self.storefront.post(site, message.key, posting)
         return Settled(message, Done(Outcome.APPLIED), self._records(message, posting))
 
     def _overtaken(self, message: Message, posting: Posting) -> bool:
         return any(overtakes(read_posting(body), posting) for body in self.ledger.made_after(message))
 
-    def _found(self, site: Site, order_no: str, posting: Posting) -> bool:
-        """Statuses can be seen; events and attributes cannot, and may be repeated by their id and content."""
+    def _look(self, site: Site, message: Message, posting: Posting) -> Look:
+        """Statuses can be seen; events and attributes cannot, and may be repeated by their id and content.
+
+        What moves stock is looked at before every attempt, the rest only after a first one.
+        """
         observed = OBSERVED.get(posting.kind)
-        if observed is None:
-            return False
-        return observed(self.storefront.observe(site, order_no)) == posting.value["status"]
+        if observed is None or (message.attempt == 1 and posting.kind is not Kind.ORDER_STATUS):
+            return Look.WRITE
+        return look(posting, observed(self.storefront.observe(site, message.key)))
+
+    def _found(self, message: Message, posting: Posting, found: Look) -> list[Record]:
+        if found is Look.IN_PLACE:
+            return self._records(message, posting)
+        if found is Look.DECIDED:
+            return [decided_otherwise(message, str(posting.value["status"]))]
+        return []
 
     def _records(self, message: Message, posting: Posting) -> list[Record]:
         dead = self.ledger.dead_before(message)
@@ -92,6 +119,14 @@ class StorefrontFlow:
         if posting.kind is Kind.EXPORT_STATUS and posting.value["status"] == "exported":
             records.append(ExportConfirmed(site=message.site, order_no=message.key, at=self.clock()))
         return records
+
+
+def decided_otherwise(message: Message, wanted: str) -> ConflictFound:
+    """Return the record that the order has another end in the storefront than the warehouse's facts say."""
+    field = "shipment.stage" if wanted == "cancelled" else "order.cancellation"
+    warehouse = "canceled, nothing left" if wanted == "cancelled" else "everything is done, goods have left"
+    storefront = "closed by somebody else: not set to " + wanted
+    return conflict(message.site, message.key, field, storefront=storefront, warehouse=warehouse)
 
 
 def read_posting(body: str) -> Posting:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sync.core.fulfillment import Coming, Item, Known, ReturnFact, Shipment, Stage
+from sync.core.fulfillment import Coming, Item, Known, PaymentRequest, ReturnFact, Shipment, Stage
 
 
 def known_to_json(known: Known) -> dict[str, Any]:
@@ -12,6 +12,7 @@ def known_to_json(known: Known) -> dict[str, Any]:
         "shipments": {name: _shipment_to_json(shipment) for name, shipment in known.shipments.items()},
         "returns": {return_id: _return_to_json(fact) for return_id, fact in known.returns.items()},
         "complete": sorted(known.complete),
+        "payments": {name: _payment_to_json(request) for name, request in known.payments.items()},
     }
 
 
@@ -21,6 +22,7 @@ def known_from_json(data: dict[str, Any]) -> Known:
         shipments={name: _shipment_from_json(name, row) for name, row in data["shipments"].items()},
         returns={return_id: _return_from_json(return_id, row) for return_id, row in data["returns"].items()},
         complete=frozenset(data.get("complete", ())),
+        payments={name: _payment_from_json(name, row) for name, row in data.get("payments", {}).items()},
     )
 
 
@@ -86,6 +88,19 @@ def _return_from_json(return_id: str, row: dict[str, Any]) -> ReturnFact:
         reference=row.get("reference", ""),
         state=Coming(row.get("state", Coming.RECEIVED)),
     )
+
+
+def _payment_to_json(request: PaymentRequest) -> dict[str, Any]:
+    return {
+        "at": request.at.isoformat(),
+        "items": [_item_to_json(item) for item in request.items],
+        "reference": request.reference,
+    }
+
+
+def _payment_from_json(name: str, row: dict[str, Any]) -> PaymentRequest:
+    at = datetime.fromisoformat(row["at"])
+    return PaymentRequest(shipment=name, at=at, items=_items(row, "items"), reference=row["reference"])
 
 
 def _item_to_json(item: Item) -> dict[str, Any]:

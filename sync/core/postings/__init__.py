@@ -2,9 +2,10 @@
 
 Read `plan` first; `progress` says how far an order has come, `streams` what is new of its goods, `worth` what
 they are worth, `charges` what is given back beside them; `events`, `attributes` and `reasons` say how it is
-put, `handed` which lines it is about.
+put, `handed` which lines it is about; `guard` is the look before a status is set.
 """
 
+from sync.core.postings.guard import Look, look
 from sync.core.postings.handed import Charge, Handed, HandedLine, HandedOrder, assign
 from sync.core.postings.plan import finished, news, on_acceptance, on_rejection, order_status, wanted
 from sync.core.postings.posting import Kind, Posting, overtakes
@@ -16,10 +17,12 @@ __all__ = [
     "HandedLine",
     "HandedOrder",
     "Kind",
+    "Look",
     "Posting",
     "assign",
     "excess",
     "finished",
+    "look",
     "news",
     "on_acceptance",
     "on_rejection",

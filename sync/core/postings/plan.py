@@ -1,6 +1,7 @@
 """What the storefront shall be told: a pure function of what is known."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 from sync.core.fulfillment import Known
 from sync.core.messages import Dead
@@ -54,7 +55,7 @@ def news(site: Site, order: HandedOrder, before: Known, after: Known) -> list[Po
     before, after = filled(order, before), filled(order, after)
     told = {posting.key for posting in _states(site, order, before)}
     states = [posting for posting in _states(site, order, after) if posting.key not in told]
-    closing = [posting for posting in states if posting.kind is Kind.ORDER_STATUS]
+    closing = [_instead(one, told) for one in states if one.kind is Kind.ORDER_STATUS]
     postings = [posting for posting in states if posting.kind is not Kind.ORDER_STATUS]
     if site.takes_events:
         postings += fulfillment_events(site, order, before, after)
@@ -65,6 +66,12 @@ def news(site: Site, order: HandedOrder, before: Known, after: Known) -> list[Po
 def _adjustments(site: Site, order: HandedOrder, before: Known, after: Known) -> Iterator[Posting]:
     yield from adjustments(site, order, before, after)
     yield from charges(site, order, before, after)
+
+
+def _instead(closing: Posting, told: Collection[str]) -> Posting:
+    """A status that overturns our own earlier word says so in its key, or it would give way to that word."""
+    overturned = any(key.startswith(f"{Kind.ORDER_STATUS}:") for key in told)
+    return replace(closing, key=f"{closing.key}:instead") if overturned else closing
 
 
 def wanted(site: Site, order: HandedOrder, known: Known) -> list[Posting]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sync.core.errors import Rejected
-from sync.core.fulfillment import Item, Known, ReturnFact, Shipment, Stage
+from sync.core.fulfillment import Item, Known, PaymentRequest, ReturnFact, Shipment, Stage
 from sync.core.messages import Dead, Done, Draft, Outcome
 from sync.core.orders import Order
 from sync.core.ports import ConflictFound, ExportConfirmed, HandoverAccepted, ProgressMade
@@ -33,6 +33,9 @@ KNOWN = Known(
         "R1": ReturnFact(
             return_id="R1", items=(Item(sku="A", quantity=1),), at=T0, reason="torn", refund=True
         )
+    },
+    payments={
+        "1-2": PaymentRequest(shipment="1-2", at=T0, items=(Item(sku="A", quantity=1),), reference="1")
     },
 )
 

@@ -55,7 +55,7 @@ def _step(
     step = advance(known, said)
     calls = [call(posting) for posting in news(site, order, known, step.known)]
     conflicts = [*step.conflicts, *(t for t in excess(order, step.known) if t not in excess(order, known))]
-    entry: dict[str, Any] = {"outcome": str(step.outcome)}
+    entry: dict[str, Any] = {"outcome": "conflict" if conflicts else str(step.outcome)}
     entry |= {"conflicts": conflicts} if conflicts else {}
     entry["calls"] = [{"method": one.method, "path": one.path, "body": one.body} for one in calls]
     return step.known, entry

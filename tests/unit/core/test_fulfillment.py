@@ -1,10 +1,11 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.core.fulfillment import Fact, Item, Known, ReturnFact, ShipmentFact, Stage, advance
+from sync.core.fulfillment import Fact, Item, Known, PaymentRequest, ReturnFact, ShipmentFact, Stage, advance
 from sync.core.messages import Outcome
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -126,3 +127,26 @@ def test_a_shipment_both_shipped_and_canceled_is_shipped_and_a_conflict() -> Non
         step = advance(joined([seen(first)]), seen(second, 1))
         assert step.known.shipments["1-1"].stage is Stage.SHIPPED
         assert step.conflicts == ("shipment 1-1 was shipped and canceled",)
+
+
+def test_payment_requests_are_kept_by_shipment_whatever_order_they_come_in() -> None:
+    items = (Item(sku="A", quantity=1),)
+    early = PaymentRequest(shipment="1-1", at=T0, items=items)
+    late = PaymentRequest(shipment="1-1", at=T0 + timedelta(hours=1))
+    facts = [Fact(reference="1", at=one.at, payments=(one,)) for one in (early, late)]
+    for order in (facts, facts[::-1]):
+        known = Known()
+        for fact in order:
+            known = advance(known, fact).known
+        assert known.payments == {"1-1": replace(early, reference="1")}
+    assert advance(known, facts[0]).outcome is Outcome.DUPLICATE
+
+
+def test_a_fact_that_contradicts_what_is_known_is_a_conflict_and_its_repetition_a_duplicate() -> None:
+    canceled = ShipmentFact(shipment="1-1", stage=Stage.CANCELED, items=(Item(sku="A", quantity=1),))
+    shipped = replace(canceled, stage=Stage.SHIPPED)
+    first = advance(Known(), Fact(reference="1", at=T0, shipments=(canceled,)))
+    second = advance(first.known, Fact(reference="1", at=T0, shipments=(shipped,)))
+    assert (first.outcome, second.outcome) == (Outcome.APPLIED, Outcome.CONFLICT)
+    again = advance(second.known, Fact(reference="1", at=T0, shipments=(shipped,)))
+    assert again.outcome is Outcome.DUPLICATE

@@ -1,11 +1,12 @@
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.core.fulfillment import Item, Known, ReturnFact, Shipment, Stage
+from sync.core.fulfillment import Item, Known, PaymentRequest, ReturnFact, Shipment, Stage
 from sync.core.sites import Route, Service, Site, StockPolicy
 from sync.core.timeline import Disputed, Entry, HandedOver, Happened, Trail, What, timeline
 
@@ -88,6 +89,14 @@ def test_the_story_runs_from_placed_to_what_is_still_pending() -> None:
         (What.RETURNED, "return R1: 1 x A (torn)"),
         (What.PENDING, "shipping status: shipped"),
     ]
+
+
+def test_a_payment_request_stands_in_the_story() -> None:
+    asked = PaymentRequest(shipment="1-1", at=at(3), items=(Item(sku="A", quantity=2),), reference="1")
+    trail = replace(TRAIL, known=replace(TRAIL.known, payments={"1-1": asked}))
+    (entry,) = [one for one in timeline(trail, SITE) if one.what is What.PAYMENT_REQUESTED]
+    assert (entry.at, entry.text) == (at(3), "for shipment 1-1: 2 x A")
+    assert entry.facts == {"shipment": "1-1", "items": [{"sku": "A", "quantity": 2}]}
 
 
 def test_every_parcel_has_its_tracking_page() -> None:

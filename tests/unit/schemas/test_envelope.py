@@ -23,7 +23,11 @@ RETURN = '<event messageId="8" entity="return"><detail><return id="22" {names}/>
         (RETURN.format(names='orderReference="" authorisation="R"'), Topic.RETURN_RECEIVED, "R"),
         (RETURN.format(names=""), Topic.RETURN_RECEIVED, "return 22"),
         ('<inventory messageId="9"><product/></inventory>', Topic.STOCK_CHANGED, "stock"),
-        ('<paymentRequest date="x"><order externalReference="A"/></paymentRequest>', Topic.UNSUPPORTED, None),
+        (
+            '<paymentRequest date="x"><order externalReference="A"/></paymentRequest>',
+            Topic.PAYMENT_REQUESTED,
+            "A",
+        ),
         ('<stockChanges messageId="10"/>', Topic.UNSUPPORTED, None),
         ('<event messageId="11"><detail><delivery/></detail></event>', Topic.UNSUPPORTED, None),
     ],

@@ -191,6 +191,56 @@ def test_what_happened_to_a_return_is_told(uk: Site, kind: str, state: str) -> N
     assert returned.state == state
 
 
+def test_a_site_names_what_happens_to_its_returns_in_its_own_words(uk: Site) -> None:
+    own = replace(uk, stages={"goods_back_at_desk": "received", "rma_printed": "expected"})
+    for kind, state in own.stages.items():
+        (returned,) = fact(RETURN.replace("<event ", f'<event eventType="{kind}" '), own, RECEIVED).returns
+        assert returned.state == state
+
+
+@pytest.mark.parametrize("word", ["goods_back_at_desk", "pickable"])
+def test_a_word_that_is_none_of_a_return_is_for_a_person(uk: Site, word: str) -> None:
+    own = replace(uk, stages={"pickable": "picked"})
+    with pytest.raises(Rejected) as caught:
+        fact(RETURN.replace("<event ", f'<event eventType="{word}" '), own, RECEIVED)
+    assert caught.value.code == "stage.unknown"
+    assert word in caught.value.fields["event.eventType"]
+
+
+def test_a_word_of_returns_is_no_state_of_a_shipment(uk: Site) -> None:
+    with pytest.raises(Rejected) as caught:
+        fact(detail("expected_back"), replace(uk, stages={"expected_back": "expected"}), RECEIVED)
+    assert caught.value.code == "stage.unknown"
+
+
+PAYMENT = """<paymentRequest date="2026-06-30 10:00:00"><order externalReference="A"><shipments>
+  <shipment externalReference="A-1"><orderLines><orderLine product="X" quantity="2"/></orderLines></shipment>
+  <shipment externalReference="A-2"><orderLines><orderLine product="Y" quantity="1"/></orderLines></shipment>
+  </shipments></order></paymentRequest>"""
+
+
+def test_a_payment_request_names_its_shipments_and_their_goods(uk: Site) -> None:
+    seen = fact(PAYMENT, uk, RECEIVED)
+    assert (seen.reference, seen.shipments, seen.at.hour) == ("A", (), 9)
+    assert [(one.shipment, one.items) for one in seen.payments] == [
+        ("A-1", (Item(sku="X", quantity=2),)),
+        ("A-2", (Item(sku="Y", quantity=1),)),
+    ]
+
+
+def test_a_payment_request_without_shipments_is_about_the_whole_order(uk: Site) -> None:
+    bare = '<paymentRequest><order externalReference="A"/></paymentRequest>'
+    (request,) = fact(bare, uk, RECEIVED).payments
+    assert (request.shipment, request.at, request.items) == ("A", RECEIVED, ())
+
+
+def test_a_payment_request_that_names_no_order_is_for_a_person(uk: Site) -> None:
+    for bare in ("<paymentRequest/>", "<paymentRequest><order/></paymentRequest>"):
+        with pytest.raises(Rejected) as caught:
+            fact(bare, uk, RECEIVED)
+        assert caught.value.code == "event.invalid"
+
+
 def test_blanks_in_a_tracking_number_and_page_do_no_harm(uk: Site) -> None:
     text = DESPATCH.replace("<despatchReference>P1<", "<despatchReference> P1  /2 <").replace(
         "https://t.example/P1", "https://t.example/P1 /2"
