@@ -47,7 +47,7 @@ def check_unique(rows: Any, member: str, path: str) -> None:
     for index, row in enumerate(rows or []):
         name = row.get(member, "") if isinstance(row, dict) else ""
         if isinstance(name, str) and name and first.setdefault(name, index) != index:
-            found[index] = {member: [f"is also the id of {path}.{first[name]}"]}
+            found[index] = {member: [f"is also the id of entry {first[name]}"]}
     if found:
         raise ValidationError({path: found})
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from schemas.sfcc.amounts import Item, Tariff, discounted, line_amounts, parts
 from schemas.sfcc.attributes import attributes, is_true
-from schemas.sfcc.spelling import own_path
 from sync.core.money import ZERO
 from sync.core.orders import Amounts, Discount, Line
 from sync.core.sites import LinePolicy
+from sync.core.spelling import own_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Reading:
 
     def path(self, path: str) -> str:
         """Return a path in the document's own spelling."""
-        return own_path(path, ocapi=self.ocapi)
+        return own_path(path, snake_case=self.ocapi)
 
 
 @dataclass(frozen=True, slots=True)

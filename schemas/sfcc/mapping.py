@@ -45,12 +45,11 @@ def read_order(document: Mapping[str, Any], site: Site) -> Order:
     except ValidationError as error:
         raise _all(error, document, site, reading) from None
     if data["site_id"] and data["site_id"] != site.name:
-        reject("site.mismatch", {"siteId": f"is '{data['site_id']}', expected '{site.name}'"})
+        reject("site.mismatch", {reading.path("siteId"): f"is '{data['site_id']}', expected '{site.name}'"})
     try:
         return _order(data, site, reading)
     except Rejected as error:
-        error.fields = {reading.path(path): reason for path, reason in error.fields.items()}
-        raise
+        raise _respelled(error, reading) from None
 
 
 def read_status(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,6 +58,15 @@ def read_status(document: Mapping[str, Any]) -> dict[str, Any]:
         return dict(_STATUS.load(normalized(document)))
     except ValidationError as error:
         reject("order.invalid", problems(error.messages))
+
+
+def _respelled(error: Rejected, reading: Reading) -> Rejected:
+    """The same refusal with every path in the document's own spelling, in its sentence too."""
+    detail, fields = error.detail, dict[str, str]()
+    for path, reason in error.fields.items():
+        fields[reading.path(path)] = reason
+        detail = detail.replace(f"{path}: ", f"{reading.path(path)}: ")
+    return Rejected(error.code, detail, fields=fields)
 
 
 def _all(error: ValidationError, document: Mapping[str, Any], site: Site, reading: Reading) -> Rejected:
@@ -103,6 +111,7 @@ def _order(data: dict[str, Any], site: Site, reading: Reading) -> Order:
         not_shipped=not_shipped,
         discounts=discounts(data["order_price_adjustments"], tariff),
         locale=data["customer_locale"] or site.locale,
+        snake_case=reading.ocapi,
         coupons=tuple(one["code"] for one in data["coupon_items"] if one["valid"] and one["code"]),
         attributes=attributes(data["custom"], site.attributes),
         inventory_list=next((i["inventory_id"] for i in data["product_items"] if i["inventory_id"]), ""),

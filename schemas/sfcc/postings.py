@@ -34,10 +34,10 @@ def call(posting: Posting) -> Call:
 def ocapi_call(posting: Posting) -> Call:
     """Return the same call in OCAPI's names, below `/sites/{site_id}/orders/{order_no}`.
 
-    Raises `Rejected` storefront.unsupported for an event: OCAPI has no call for one.
+    Raises `Rejected` storefront.unsupported for what OCAPI has no call for, as for an event.
     """
-    if posting.kind in EVENTS:
-        detail = f"{posting.key}: OCAPI takes no events; the site's attributes say the same"
+    if posting.kind is not Kind.ATTRIBUTES and posting.kind not in STATUS_PATHS:
+        detail = f"{posting.key}: OCAPI has no call for it; the site's attributes say the same"
         raise Rejected("storefront.unsupported", detail)
     wanted = call(posting)
     return Call(wanted.method, wanted.path.replace("-", "_"), wanted.body)

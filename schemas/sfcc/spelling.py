@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from schemas.base import camel, snake
+from schemas.base import camel
 from schemas.sfcc import CUSTOM_PREFIX
 
 
 def is_ocapi(document: Mapping[str, Any]) -> bool:
-    """Tell whether a document is spelled the OCAPI way."""
-    return "order_no" in document
+    """Tell whether a document is spelled the OCAPI way, also one that lacks the order's number."""
+    if "orderNo" in document:
+        return False
+    return "order_no" in document or any(
+        "_" in name for name in document if not name.startswith(CUSTOM_PREFIX)
+    )
 
 
 def normalized(value: Any) -> Any:
@@ -20,13 +24,6 @@ def normalized(value: Any) -> Any:
         return value
     # `_type`, `_v` and the like are OCAPI's notes about the document.
     return {_name(name): normalized(inner) for name, inner in value.items() if not name.startswith("_")}
-
-
-def own_path(path: str, *, ocapi: bool) -> str:
-    """Return a camelCase path in the spelling of the document it came from."""
-    if not ocapi:
-        return path
-    return ".".join(part if part.startswith(CUSTOM_PREFIX) else snake(part) for part in path.split("."))
 
 
 def _name(name: str) -> str:

@@ -1,13 +1,14 @@
 """What keeps an order from being handed over: every problem of every kind, told at once."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from sync.core.addresses import Address, misfits
 from sync.core.errors import Rejected
 from sync.core.sites import Site
+from sync.core.spelling import own_path
 from sync.core.taxes import tax_code
 
 if TYPE_CHECKING:
@@ -45,7 +46,15 @@ def rejection(problems: Sequence[Problem]) -> Rejected:
 
 
 def problems(order: "Order", site: Site) -> Iterator[Problem]:
-    """Yield what the order lacks, says twice, or asks for where the site has no answer."""
+    """Yield what the order lacks, says twice, or asks for where the site has no answer.
+
+    Paths are in the spelling of the order's own document.
+    """
+    for problem in _problems(order, site):
+        yield replace(problem, path=own_path(problem.path, snake_case=order.snake_case))
+
+
+def _problems(order: "Order", site: Site) -> Iterator[Problem]:
     yield from currency_problems(order.currency, site)
     yield from _contents(order)
     yield from _sum(order, site)

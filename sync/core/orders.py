@@ -116,6 +116,7 @@ class Order:
     """A storefront order; `amounts` is what the storefront says the shopper owes.
 
     Of these, `not_shipped` is for what the warehouse never sees. The lines' amounts contain `discounts`.
+    `snake_case` says how the storefront's document spells its members, for who is told of a problem.
     """
 
     site: str
@@ -144,6 +145,7 @@ class Order:
     locale: str = ""
     coupons: tuple[str, ...] = ()
     inventory_list: str = ""
+    snake_case: bool = False
 
     @property
     def goods(self) -> Amounts:

@@ -146,3 +146,102 @@ def test_a_stale_order_state_is_a_conflict(sfcc: Any) -> None:
     answer = _data(sfcc, "PATCH", number, {"_resource_state": state, "c_a": "2"})
     assert (answer.status_code, answer.json()["fault"]["type"]) == (409, "ResourceStateConflictException")
     assert _shop(sfcc, "GET", f"/orders/{number}").json()["c_a"] == "1"
+
+
+def test_clients_that_can_only_post_say_what_they_mean_in_a_header(sfcc: Any) -> None:
+    number = sfcc.place()[0]["orderNo"]
+    for path, meant, body, status in (
+        (number, "PATCH", {"c_a": "1"}, 204),
+        (f"{number}/export_status", "PUT", {"status": "exported"}, 204),
+        (number, "DELETE", {"c_a": "2"}, 405),
+        (number, None, {"c_a": "2"}, 405),
+    ):
+        headers = {"x-dw-http-method-override": meant} if meant else {}
+        url = f"{sfcc.url}/s/-/dw/data/v25_6/sites/RefArchUK/orders/{path}"
+        assert sfcc.session.post(url, json=body, headers=headers, timeout=10).status_code == status
+    shown = _shop(sfcc, "GET", f"/orders/{number}").json()
+    assert (shown["c_a"], shown["export_status"]) == ("1", "exported")
+
+
+def test_a_stale_state_may_also_come_in_a_header(sfcc: Any) -> None:
+    number = sfcc.place()[0]["orderNo"]
+    url = f"{sfcc.url}/s/-/dw/data/v25_6/sites/RefArchUK/orders/{number}/status"
+    state = _shop(sfcc, "GET", f"/orders/{number}").json()["_resource_state"]
+    _data(sfcc, "PATCH", number, {"c_a": "1"})
+    answer = sfcc.session.put(
+        url, json={"status": "completed"}, headers={"x-dw-resource-state": state}, timeout=10
+    )
+    assert answer.json()["fault"]["type"] == "ResourceStateConflictException"
+    assert _shop(sfcc, "GET", f"/orders/{number}").json()["status"] == "new"
+
+
+def test_the_journal_tells_a_repeated_write_from_a_first_one(sfcc: Any) -> None:
+    number = sfcc.place()[0]["orderNo"]
+    for _ in range(2):
+        _data(sfcc, "PUT", f"{number}/shipping_status", {"status": "shipped"})
+        _data(sfcc, "PATCH", number, {"c_a": "1"})
+    written = [entry for entry in sfcc.journal() if entry["method"] in {"PUT", "PATCH"}]
+    assert [entry["effect"] for entry in written] == ["applied", "applied", "repeated", "repeated"]
+    keys = [entry["idempotency_key"] for entry in written]
+    assert keys[:2] == keys[2:]
+    assert keys[0] == f"{number}:shipping-status:shipped"
+
+
+def test_a_write_of_the_same_value_does_not_make_the_order_a_changed_one(sfcc: Any) -> None:
+    number = sfcc.place()[0]["orderNo"]
+    _data(sfcc, "PUT", f"{number}/external_status", {"status": "packed"})
+    state = _shop(sfcc, "GET", f"/orders/{number}").json()["_resource_state"]
+    _data(sfcc, "PUT", f"{number}/external_status", {"status": "packed"})
+    assert _shop(sfcc, "GET", f"/orders/{number}").json()["_resource_state"] == state
+
+
+@pytest.mark.parametrize("kind", ["status", "export_status", "confirmation_status", "payment_status"])
+def test_a_status_takes_its_own_words_and_no_other_members(sfcc: Any, kind: str) -> None:
+    number = sfcc.place()[0]["orderNo"]
+    for body, fault in (
+        ({"status": "flown"}, "PropertyConstraintViolationException"),
+        ({}, "PropertyConstraintViolationException"),
+        ({"status": "new", "note": "x"}, "UnknownPropertyException"),
+    ):
+        answer = _data(sfcc, "PUT", f"{number}/{kind}", body)
+        assert (answer.status_code, answer.json()["fault"]["type"]) == (400, fault)
+
+
+def test_an_attribute_that_is_not_installed_is_unknown(sfcc: Any) -> None:
+    number = sfcc.place()[0]["orderNo"]
+    sfcc.control("PUT", "switches", {"installed_attributes": "c_ofOrderRef"})
+    assert _data(sfcc, "PATCH", number, {"c_ofOrderRef": "1"}).status_code == 204
+    for name in ("c_other", "c_", "note"):
+        answer = _data(sfcc, "PATCH", number, {name: "1"})
+        assert (answer.status_code, answer.json()["fault"]["type"]) == (400, "UnknownPropertyException")
+
+
+def test_a_call_must_name_its_client_and_bear_a_token(sfcc: Any) -> None:
+    url = f"{sfcc.url}/s/RefArchUK/dw/shop/v25_6/orders/1"
+    for headers, status, fault in (
+        ({}, 400, "MissingClientIdException"),
+        ({"x-dw-client-id": "sandbox"}, 401, "InvalidAccessTokenException"),
+        ({"authorization": "Bearer x"}, 401, "InvalidAccessTokenException"),
+    ):
+        answer = requests.get(url, headers=headers, timeout=10)
+        assert (answer.status_code, answer.json()["fault"]["type"]) == (status, fault)
+
+
+def test_a_version_is_written_like_one(sfcc: Any) -> None:
+    number = sfcc.place()[0]["orderNo"]
+    for version, status in (("v24_5", 200), ("v25_10", 200), ("25.6", 404), ("latest", 404)):
+        url = f"{sfcc.url}/s/RefArchUK/dw/shop/{version}/orders/{number}"
+        assert sfcc.session.get(url, timeout=10).status_code == status
+
+
+def test_a_search_sorts_by_its_fields_one_after_the_other(sfcc: Any) -> None:
+    placed = [row["orderNo"] for row in sfcc.place(count=4)]
+    _data(sfcc, "PUT", f"{placed[1]}/external_status", {"status": "a"})
+    _data(sfcc, "PUT", f"{placed[2]}/external_status", {"status": "a"})
+    sorts = [
+        {"field": "external_order_status", "sort_order": "desc"},
+        {"field": "order_no", "sort_order": "desc"},
+    ]
+    assert _found(_search(sfcc, sorts=sorts)) == [placed[2], placed[1], placed[3], placed[0]]
+    wrong = _shop(sfcc, "POST", "/order_search", {"query": {"match_all_query": {}}, "sorts": [{}]})
+    assert wrong.status_code == 400

@@ -1,3 +1,4 @@
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -169,3 +170,59 @@ def test_a_sandbox_answers_the_calls_of_the_doctor_and_nothing_changes(run: Any,
     run("doctor", "--json")
     summary = requests.get(f"{trade.sandbox.sfcc_url}/_sandbox/summary", timeout=10).json()
     assert summary["effects"].get("applied", 0) == 0
+
+
+@pytest.fixture
+def older(healthy: None, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same house, of which one site speaks OCAPI."""
+    from config.settings import DEFAULT_SITES
+
+    del healthy
+    sites = tmp_path / "sites.toml"
+    sites.write_text(
+        DEFAULT_SITES.read_text().replace("[sites.RefArchEU]\n", '[sites.RefArchEU]\napi = "ocapi"\n')
+    )
+    monkeypatch.setenv("ORDERBRIDGE_SITES", str(sites))
+    monkeypatch.setenv("ORDERBRIDGE_SFCC_OCAPI_CLIENT_ID", "sandbox")
+    monkeypatch.setenv("ORDERBRIDGE_SFCC_OCAPI_CLIENT_SECRET", "sandbox")
+
+
+@pytest.mark.usefixtures("older")
+def test_a_site_that_speaks_ocapi_is_proved_by_reads_alone(run: Any, trade: Any) -> None:
+    said = run("doctor", "--json")
+    assert red(said) == []
+    texts = {one["subject"]: one["text"] for one in said.json["findings"]}
+    assert texts["storefront RefArchEU"].endswith("by OCAPI 25.6")
+    assert texts["storefront RefArchUK"].endswith("by SCAPI")
+    journal = requests.get(f"{trade.sandbox.sfcc_url}/_sandbox/journal", timeout=10).text.splitlines()
+    called = {(entry["method"], entry["path"].partition("?")[0]) for entry in map(json.loads, journal)}
+    assert ("POST", "/s/RefArchEU/dw/shop/v25_6/order_search") in called
+    assert not [method for method, _ in called if method in {"PUT", "PATCH", "DELETE"}]
+
+
+@pytest.mark.parametrize("resource", ["/order_search", "/dw/shop/v25_6/orders/"])
+@pytest.mark.usefixtures("older")
+def test_a_missing_ocapi_permission_is_found_for_each_resource(run: Any, trade: Any, resource: str) -> None:
+    fault = '{"fault": {"type": "ClientAccessForbiddenException", "message": "no"}}'
+    rule = {"kind": "status", "path": resource, "status": 403, "body": fault}
+    requests.put(f"{trade.sandbox.sfcc_url}/_sandbox/faults", json={"rules": [rule]}, timeout=10)
+    (found,) = red(run("doctor", "--json"))
+    assert found["subject"] == "storefront RefArchEU"
+    assert "ORDERBRIDGE_SFCC_OCAPI_CLIENT_ID" in found["text"]
+    assert "Open Commerce API Settings" in found["text"]
+
+
+@pytest.mark.usefixtures("older")
+def test_a_refused_ocapi_client_is_named_and_half_a_login_is_a_problem_of_the_settings(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORDERBRIDGE_SFCC_OCAPI_CLIENT_SECRET", "wrong")
+    (found,) = red(run("doctor", "--json"))
+    assert found["text"].startswith("credentials.refused: login refused: invalid_client")
+    assert "ORDERBRIDGE_SFCC_OCAPI_CLIENT_ID" in found["text"]
+    monkeypatch.delenv("ORDERBRIDGE_SFCC_OCAPI_CLIENT_SECRET")
+    said = run("doctor", "--json")
+    assert said.code == 2
+    (found,) = red(said)
+    assert found["subject"] == "ORDERBRIDGE_SFCC_OCAPI_CLIENT_SECRET"
+    assert found["cure"]

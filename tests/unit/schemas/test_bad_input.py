@@ -1,5 +1,6 @@
 """What a storefront should not send but may: each is refused by a code at its path, or arrives as it is."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -14,6 +15,7 @@ from schemas.sfcc.mapping import read_order
 from sync.core.errors import Rejected
 from sync.core.orders import Order, WarehouseOrder, check, warehouse_orders
 from sync.core.sites import LinePolicy, Site
+from sync.core.spelling import own_path
 from sync.sandbox.orderflow.properties import numbered, parse
 from tests.unit.schemas.conftest import EXPORTED, UK
 from tests.unit.schemas.test_cases import CASES
@@ -98,6 +100,44 @@ def test_it_is_refused_by_its_code_at_its_path(
         imported(document)
     assert caught.value.code == code
     assert path in caught.value.fields
+
+
+def snaked(value: Any) -> Any:
+    """The same document in OCAPI's spelling."""
+    if isinstance(value, list):
+        return [snaked(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    return {own_path(name, snake_case=True): snaked(inner) for name, inner in value.items()}
+
+
+@pytest.mark.parametrize(("change", "code", "path"), REFUSED.values(), ids=REFUSED)
+def test_an_ocapi_order_is_refused_at_the_paths_of_its_own_document(
+    document: Document, change: Change, code: str, path: str
+) -> None:
+    change(document)
+    with pytest.raises(Rejected) as caught:
+        imported(snaked(document))
+    assert caught.value.code == code
+    assert own_path(path, snake_case=True) in caught.value.fields
+    named = [*caught.value.fields, *caught.value.detail.split()]
+    assert not [word for word in named if re.search(r"\b[a-z]+[A-Z]\w*\b", word)], named
+
+
+@pytest.mark.parametrize("gone", ["order_no", "creation_date", "shipments"])
+def test_what_an_ocapi_order_lacks_is_named_as_ocapi_names_it(document: Document, gone: str) -> None:
+    spelled = snaked(document)
+    for name in (gone, "place_date") if gone == "creation_date" else (gone,):
+        spelled.pop(name, None)
+    with pytest.raises(Rejected) as caught:
+        imported(spelled)
+    assert set(caught.value.fields) == {gone}
+
+
+def test_an_ocapi_order_of_another_site_is_told_by_its_own_name(document: Document) -> None:
+    with pytest.raises(Rejected, match="site_id: is 'Mars'") as caught:
+        imported(snaked(document | {"siteId": "Mars"}))
+    assert (caught.value.code, set(caught.value.fields)) == ("site.mismatch", {"site_id"})
 
 
 def test_an_order_without_lines_is_refused(document: Document) -> None:
