@@ -70,6 +70,7 @@ class StockSchema(Table):
     safety_stock = fields.Integer(load_default=0, validate=validate.Range(min=0))
     ceiling = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(min=0))
     as_of_margin = fields.Float(load_default=5.0, validate=validate.Range(min=0))
+    debounce = fields.Float(load_default=1.0, validate=validate.Range(0, 10))
 
     @post_load
     def build(self, data: dict[str, Any], **_: object) -> StockPolicy:

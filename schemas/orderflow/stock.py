@@ -17,8 +17,9 @@ MOST_AVAILABLE = 10**15
 LONGEST = 256
 # Clients fold these away in an address, and would write to what stands above the record.
 DOTS = {".", ".."}
-# A document that is bad throughout must not fill the memory with reasons.
+# A document that is bad throughout must not fill the memory with reasons, nor with the SKUs that are bad.
 MOST_NAMED = 100
+MOST_SKUS = 10_000
 # The stamp is our own, in UTC, echoed back.
 _STAMP_ZONE = ZoneInfo("UTC")
 
@@ -34,7 +35,7 @@ def counts(text: str, organisation: str, as_of: datetime) -> list[Count]:
         reject("event.invalid", {"body": str(error)})
     if tag_of(root) != "inventory":
         reject("event.invalid", {"body": f"expected inventory, found '{tag_of(root)}'"})
-    reading = _Reading(organisation, as_of)
+    reading = _Reading(organisation, as_of, numbered=True)
     found = list(reading.counts(root.iterfind("product")))
     reading.raise_problems(found)
     return found
@@ -46,17 +47,22 @@ def streamed_counts(source: IO[bytes], organisation: str, as_of: datetime) -> It
     Raises `Unreadable` for bad products, `UnusableError` where the document breaks off, or the error that
     the document is; what was yielded before holds.
     """
-    reading = _Reading(organisation, as_of)
+    reading = _Reading(organisation, as_of, numbered=False)
     yield from reading.counts(stream(source, "product"))
     reading.raise_problems([])
 
 
 @dataclass(slots=True)
 class _Reading:
-    """A document being read: what is bad is noted, the first hundred with path and reason."""
+    """A document being read: what is bad is noted, the first hundred with path and reason.
+
+    Products of another organisation are told of too, but nothing about ours depends on them. `numbered` says
+    that every product must have a sequence: in a push, where nothing else tells what is newer.
+    """
 
     organisation: str
     as_of: datetime
+    numbered: bool
     bad: int = 0
     problems: dict[str, str] = field(default_factory=dict)
     skus: set[str] = field(default_factory=set)
@@ -67,7 +73,7 @@ class _Reading:
             if not sku:
                 # Inventory of something that is no product of ours.
                 continue
-            values, bad = _values(product, sku, self.organisation)
+            values, bad = _values(product, sku, self.organisation, numbered=self.numbered)
             if not bad:
                 yield Count(
                     organisation=self.organisation, sku=sku, as_of=self.as_of.astimezone(UTC), **values
@@ -76,19 +82,24 @@ class _Reading:
             self.bad += 1
             if self.bad <= MOST_NAMED:
                 self.problems |= {f"product.{index}.{name}": reason for name, reason in bad.items()}
-                self.skus.add(sku)
+            if "organisation" not in bad and len(self.skus) <= MOST_SKUS:
+                self.skus.add(sku[: LONGEST + 1])
 
     def raise_problems(self, good: Sequence[Count]) -> None:
         if self.bad:
-            named = self.skus if self.bad <= MOST_NAMED else None
+            named = self.skus if len(self.skus) <= MOST_SKUS else None
             raise Unreadable(self.problems, self.bad, good, named)
 
 
-def _values(product: Element, sku: str, organisation: str) -> tuple[dict[str, Any], dict[str, str]]:
+def _values(
+    product: Element, sku: str, organisation: str, *, numbered: bool
+) -> tuple[dict[str, Any], dict[str, str]]:
     """Return what a product tells, and what is bad about it by attribute."""
     warehouse, own = attribute(product, "site"), attribute(product, "organisation")
     sequence = attribute(product, "sequenceId") or attribute(product, "inventoryId")
-    numbers = {"available": attribute(product, "available"), "sequenceId": sequence}
+    numbers = {"available": attribute(product, "available")}
+    if sequence or numbered:
+        numbers["sequenceId"] = sequence
     bad = {name: "must be a whole number" for name, text in numbers.items() if _number(text) is None}
     if abs(_number(numbers["available"]) or 0) > MOST_AVAILABLE:
         bad["available"] = f"must be at most {MOST_AVAILABLE}"

@@ -3,15 +3,16 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 
 from sync.core.allocations import Allocation
 from sync.core.errors import OrderbridgeError, Rejected, Unfinished
-from sync.core.inventory import Published, Refusal, Target, differs, pause, target, uncounted
+from sync.core.inventory import Published, Refusal, Target, crosses_zero, differs, pause, target, uncounted
 from sync.core.ports import Refusals, Shelf, Stock
 from sync.core.sites import Site
 
 _CHUNK = 50
+# So many SKUs that differ are looked through for the urgent ones before the first of the others is written.
+_IN_SIGHT = 50_000
 # Writers of one SKU can meet only where one was frozen past its lease; two that go on meeting are a bug.
 _MEETINGS = 5
 
@@ -54,18 +55,28 @@ class Publisher:
         deadline: datetime,
         tally: Tally,
         eager: Collection[str] = (),
+        between: Callable[[], None] = lambda: None,
     ) -> None:
         """Write every allocation that differs, of all SKUs when None. Unfinished time.over when cut short.
+
+        What sells out or is back in stock goes first. `between` is called after each batch of writes: what it
+        saves and publishes itself is not overwritten, since each batch is computed right before its writes.
 
         A SKU that the storefront refuses holds up no other: it is remembered, and tried again by later
         publications with growing pauses, or at once when it is among the `eager`.
         """
-        # Older than anything that is read from here on: an order exported since is not overlooked.
-        at = self.clock()
-        for chunk in _chunks(self._changed(site, skus), _CHUNK):
-            self._publish(site, chunk, at, tally, eager)
+        for batch in self._by_urgency(site, skus):
+            # Older than anything that is read from here on: an order exported since is not overlooked.
+            at = self.clock()
+            if chunk := list(self._changed(site, batch)):
+                self._publish(site, chunk, at, tally, eager)
+            between()
             if self.clock() > deadline:
                 raise Unfinished("time.over", f"{tally.note()}, more to come")
+
+    def urgent(self, site: Site, skus: Collection[str]) -> bool:
+        """Tell whether any of the SKUs is to be taken off sale, or brought back."""
+        return any(crosses_zero(wanted, published) for wanted, published in self._differing(site, skus))
 
     def explain(self, site: Site, sku: str) -> tuple[Target, Published | None, list[str]]:
         """Return the target of one SKU, what was last published, and which warehouses have not counted it."""
@@ -73,7 +84,28 @@ class Publisher:
         _, counts, demand, published = next(positions)
         return target(sku, site.stock, counts, demand), published, uncounted(site.stock, counts)
 
-    def _changed(self, site: Site, skus: Collection[str] | None) -> Iterator[Target]:
+    def _by_urgency(self, site: Site, skus: Collection[str] | None) -> Iterator[Sequence[str]]:
+        """Yield the SKUs to write in batches, those that cross zero before all others that are in sight.
+
+        In sight are as many as may be in memory by name; behind them the walk goes on.
+        """
+        urgent, others = list[str](), list[str]()
+        for wanted, published in self._differing(site, skus):
+            (urgent if crosses_zero(wanted, published) else others).append(wanted.sku)
+            if len(urgent) == _CHUNK:
+                yield urgent
+                urgent = []
+            if len(others) == _IN_SIGHT:
+                yield from (*_chunks(urgent), *_chunks(others))
+                urgent, others = [], []
+        yield from (*_chunks(urgent), *_chunks(others))
+
+    def _changed(self, site: Site, skus: Collection[str]) -> Iterator[Target]:
+        return (wanted for wanted, _ in self._differing(site, skus))
+
+    def _differing(
+        self, site: Site, skus: Collection[str] | None
+    ) -> Iterator[tuple[Target, Published | None]]:
         for sku, counts, demand, published in self.stock.positions(
             site.stock.inventory_list, site.organisation, skus
         ):
@@ -81,7 +113,7 @@ class Publisher:
                 continue
             wanted = target(sku, site.stock, counts, demand)
             if differs(wanted, published, demand):
-                yield wanted
+                yield wanted, published
 
     def _publish(
         self,
@@ -149,6 +181,5 @@ class Publisher:
         )
 
 
-def _chunks(targets: Iterator[Target], size: int) -> Iterator[Sequence[Target]]:
-    while chunk := list(islice(targets, size)):
-        yield chunk
+def _chunks(skus: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (skus[start : start + _CHUNK] for start in range(0, len(skus), _CHUNK))

@@ -178,6 +178,9 @@ class StockCountRow(Base):
     sequence: Mapped[int] = mapped_column(BigInteger)
     as_of: Mapped[datetime]
     last_exported: Mapped[datetime | None]
+    # When a document last told of it, and since when a whole answer of the warehouse has not.
+    seen_at: Mapped[datetime]
+    missing_since: Mapped[datetime | None]
 
 
 class PublishedRow(Base):

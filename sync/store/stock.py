@@ -1,7 +1,7 @@
 """Counts, demand and publications: the three numbers behind available to promise."""
 
 import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -9,99 +9,27 @@ from sqlalchemy import ColumnElement, RowMapping, Select, case, delete, func, se
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, sessionmaker
 
-from sync.core.inventory import Count, Demand, Published, newest_of
-from sync.core.messages import Outcome
+from sync.core.inventory import Count, Demand, Published
+from sync.store.counting import PostgresCounts, chunks
 from sync.store.models import CursorRow, HandoverLineRow, HandoverRow, PublishedRow, RefusedRow, StockCountRow
 
 _CHUNK = 1000
 
+T = TypeVar("T")
+
 # An order accepted longer ago than this is in every count: a full pull renews all of them far more often.
 _HORIZON = timedelta(days=7)
 
-_ABSENT = text("""
-INSERT INTO stock_count (organisation, sku, warehouse, available, sequence, as_of)
-SELECT :org, seen.sku, warehouse, 0, 0, :since
-FROM (SELECT DISTINCT sku FROM stock_count
-      WHERE organisation = :org AND as_of >= :since AND sequence > 0 AND sku <> ALL(:bad)) AS seen
-CROSS JOIN unnest(CAST(:warehouses AS text[])) AS warehouse
-ON CONFLICT (organisation, sku, warehouse) DO UPDATE SET as_of = excluded.as_of
-WHERE stock_count.sequence = 0 AND stock_count.as_of < excluded.as_of
-""")
 
-T = TypeVar("T")
-
-
-class PostgresStock:
+class PostgresStock(PostgresCounts):
     """Implements `core.ports.Stock`."""
-
-    def __init__(self, sessions: sessionmaker[Session]) -> None:
-        """Use short transactions from `sessions`."""
-        self._sessions = sessions
-
-    def save_counts(self, counts: Iterable[Count]) -> dict[str, Outcome]:
-        """Keep the newer count of each (organisation, SKU, warehouse); return SKU → outcome.
-
-        The warehouse writes a new inventory record with a greater number for every change, in pushes and
-        pulls alike, so the sequence decides. The same record seen again later proves that nothing
-        changed in between: it only moves `as_of` forward.
-        """
-        outcomes: dict[str, Outcome] = {}
-        for chunk in _chunks(counts, _CHUNK):
-            newest = newest_of(chunk)
-            saved = self._save(newest)
-            for count in newest:
-                outcome = Outcome.APPLIED if (count.sku, count.warehouse) in saved else Outcome.SUPERSEDED
-                if outcomes.get(count.sku) is not Outcome.APPLIED:
-                    outcomes[count.sku] = outcome
-        return outcomes
-
-    def save_pulled(self, counts: Iterable[Count]) -> int:
-        """Keep the newer counts as `save_counts`; return how many were given.
-
-        Nothing is remembered of what was saved, so a pull of any size costs the memory of one chunk. When
-        `counts` raises in the end, what it gave before has been kept.
-        """
-        given = 0
-        for chunk in _chunks(counts, _CHUNK):
-            self._save(newest_of(chunk))
-            given += len(chunk)
-        return given
-
-    def save_absent(
-        self, organisation: str, warehouses: Collection[str], since: datetime, unless: Collection[str]
-    ) -> None:
-        """Keep a count of 0 for what was counted since, but not in these warehouses; `unless` is left out.
-
-        Its sequence is 0, so that any record of the warehouse is newer.
-        """
-        values = {"org": organisation, "warehouses": list(warehouses), "since": since, "bad": list(unless)}
-        with self._sessions.begin() as session:
-            session.execute(_ABSENT, values)
-
-    def _save(self, counts: Sequence[Count]) -> set[tuple[str, str]]:
-        statement = upsert(StockCountRow).values([_count_row(count) for count in counts])
-        new = statement.excluded
-        statement = statement.on_conflict_do_update(
-            index_elements=["organisation", "sku", "warehouse"],
-            set_={
-                "available": new.available,
-                "sequence": new.sequence,
-                "as_of": new.as_of,
-                "last_exported": new.last_exported,
-            },
-            where=(new.sequence > StockCountRow.sequence)
-            | ((new.sequence == StockCountRow.sequence) & (new.as_of > StockCountRow.as_of)),
-        )
-        with self._sessions.begin() as session:
-            rows = session.execute(statement.returning(StockCountRow.sku, StockCountRow.warehouse))
-            return {(row.sku, row.warehouse) for row in rows}
 
     def positions(
         self, inventory_list: str, organisation: str, skus: Collection[str] | None = None
     ) -> Iterator[tuple[str, list[Count], list[Demand], Published | None]]:
         """Yield SKU, counts, demand and last publication, SKU by SKU; all SKUs with a count when None."""
         wanted = sorted(skus) if skus is not None else self._skus(organisation)
-        for chunk in _chunks(wanted, _CHUNK):
+        for chunk in chunks(wanted, _CHUNK):
             with self._sessions() as session:
                 counts: dict[str, list[Count]] = _grouped(session, _counts(organisation, chunk), _count)
                 demand: dict[str, list[Demand]] = _grouped(
@@ -184,17 +112,6 @@ class PostgresCursors:
             session.execute(delete(CursorRow).where(CursorRow.name == name))
 
 
-def _chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    chunk: list[T] = []
-    for item in items:
-        chunk.append(item)
-        if len(chunk) == size:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
-
-
 def _grouped(
     session: Session, query: Select[*tuple[Any, ...]], value: Callable[[RowMapping], T]
 ) -> dict[str, list[T]]:
@@ -250,10 +167,6 @@ def _published(inventory_list: str, skus: Sequence[str]) -> Select[*tuple[Any, .
     table = PublishedRow.__table__
     known = table.c.allocation.is_not(None)
     return select(table).where(known, table.c.inventory_list == inventory_list, table.c.sku.in_(skus))
-
-
-def _count_row(count: Count) -> dict[str, Any]:
-    return {name: getattr(count, name) for name in Count.__slots__}
 
 
 def _count(row: RowMapping) -> Count:

@@ -39,6 +39,13 @@ WHERE site = :site AND key = :key AND origin = :origin
 """)
 
 
+_HOLD = text("""
+UPDATE message SET claimed_until = clock_timestamp() + make_interval(secs => :lease)
+FROM unnest(CAST(:ids AS bigint[]), CAST(:attempts AS int[])) AS mine(id, attempt)
+WHERE message.id = mine.id AND message.attempts = mine.attempt AND message.state = 'working'
+""")
+
+
 class PostgresQueue:
     """Implements `core.ports.Queue` on the ledger's table."""
 
@@ -57,6 +64,17 @@ class PostgresQueue:
         values |= {"topics": list(topics), "limit": limit, "lease": self._lease, "size": _TOGETHER}
         with self._sessions.begin() as session:
             return _messages(session.execute(_TAKE_BEHIND, values).mappings().all())
+
+    def hold(self, messages: Sequence[Message]) -> bool:
+        """Renew the leases of claimed messages; False when one was lost to another attempt, or is settled."""
+        values = {
+            "ids": [message.id for message in messages],
+            "attempts": [message.attempt for message in messages],
+            "lease": self._lease,
+        }
+        with self._sessions.begin() as session:
+            held = session.execute(_HOLD, values)
+        return isinstance(held, CursorResult) and held.rowcount == len(messages)
 
     def hurry(self, site: str, key: str, origin: str) -> int:
         """Make due now what waits under the key for its next attempt; return how many."""

@@ -7,7 +7,7 @@ from sync.core.inventory.counts import Count, Unreadable, newest_of
 from sync.core.inventory.demand import Demand, contained
 from sync.core.inventory.policy import StockPolicy
 from sync.core.inventory.promise import Target, target, uncounted
-from sync.core.inventory.published import Published, Refusal, differs, pause
+from sync.core.inventory.published import Published, Refusal, crosses_zero, differs, pause
 
 __all__ = [
     "Count",
@@ -18,6 +18,7 @@ __all__ = [
     "Target",
     "Unreadable",
     "contained",
+    "crosses_zero",
     "differs",
     "newest_of",
     "pause",

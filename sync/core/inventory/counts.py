@@ -11,8 +11,9 @@ from sync.core.errors import Rejected
 class Count:
     """A warehouse's own available number of a SKU; may be negative.
 
-    `sequence` orders counts of one (organisation, SKU, warehouse). `as_of` is a moment not later
-    than the one the number was computed at. `last_exported` is the newest order stamp it contains.
+    `sequence` orders counts of one (organisation, SKU, warehouse), 0 stands for none. `as_of` is a moment not
+    later than the one the number was computed at. `last_exported` is the newest order stamp it contains.
+    `missing_since` is set while a whole answer of the warehouse does not tell of it any more.
     """
 
     organisation: str
@@ -22,6 +23,7 @@ class Count:
     sequence: int
     as_of: datetime
     last_exported: datetime | None = None
+    missing_since: datetime | None = None
 
 
 class Unreadable(Rejected):

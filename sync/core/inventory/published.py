@@ -40,6 +40,11 @@ def pause(times: int) -> timedelta:
     return min(LONGEST_PAUSE, FIRST_PAUSE * int(2 ** min(times - 1, 30)))
 
 
+def crosses_zero(wanted: Target, published: Published | None) -> bool:
+    """Tell whether the write would take the SKU off sale, or bring it back: what nobody should wait for."""
+    return published is not None and (wanted.allocation == 0) != (published.allocation == 0)
+
+
 def differs(wanted: Target, published: Published | None, demand: Sequence[Demand]) -> bool:
     """Tell whether the storefront must be written.
 

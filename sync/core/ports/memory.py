@@ -178,6 +178,10 @@ class Queue(Protocol):
         """Lease what is due right behind a claimed message, without a gap, oldest first."""
         ...
 
+    def hold(self, messages: Sequence[Message]) -> bool:
+        """Renew the leases of claimed messages; False when one was lost to another attempt."""
+        ...
+
 
 class Stock(Protocol):
     """Counts, demand and what was published."""
@@ -194,6 +198,10 @@ class Stock(Protocol):
         self, organisation: str, warehouses: Collection[str], since: datetime, unless: Collection[str]
     ) -> None:
         """Keep that what was counted since, but not in these warehouses, is not there."""
+        ...
+
+    def save_disappeared(self, organisation: str, since: datetime, unless: Collection[str]) -> list[str]:
+        """Mark what was not told of since, and return the SKUs that were not marked before."""
         ...
 
     def positions(

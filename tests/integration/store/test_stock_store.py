@@ -143,3 +143,58 @@ def test_a_cursor_never_moves_back(sessions: sessionmaker[Session]) -> None:
         cursors.advance("orders:US", T0 + timedelta(minutes=minute))
     assert cursors.get("orders:US") == T0 + timedelta(minutes=9)
     assert cursors.get("orders:UK") is None
+
+
+def pulled(
+    available: int, minute: int, *, sequence: int = 0, sku: str = "A", warehouse: str = "MAIN"
+) -> Count:
+    return count(available, sequence, sku=sku, warehouse=warehouse, minute=minute)
+
+
+def test_a_pull_without_a_number_is_newer_than_what_was_true_before_it_and_older_than_the_rest(
+    stock: PostgresStock,
+) -> None:
+    stock.save_counts([count(5, 7, minute=2)])
+    stock.save_pulled([pulled(3, 1)])
+    assert counts(stock)[0].available == 5
+    stock.save_pulled([pulled(3, 4)])
+    assert (counts(stock)[0].available, counts(stock)[0].sequence) == (3, 7)
+    stock.save_counts([count(9, 6, minute=9)])
+    assert counts(stock)[0].available == 3
+    stock.save_counts([count(8, 8, minute=5)])
+    assert counts(stock)[0].available == 8
+
+
+def test_of_two_numbers_that_are_equally_new_the_smaller_is_kept(stock: PostgresStock) -> None:
+    stock.save_pulled([pulled(9, 1), pulled(2, 1), pulled(6, 1)])
+    assert counts(stock)[0].available == 2
+
+
+@pytest.mark.parametrize("sku", ["a,b", 'say "hi"', "tab\tand\nline", "\\.", "\\N", "100%", "😀", "S" * 256])
+def test_a_sku_comes_through_the_copy_as_it_is(stock: PostgresStock, sku: str) -> None:
+    stock.save_pulled([pulled(1, 1, sku=sku)])
+    assert [position[0] for position in stock.positions("list", "refarch")] == [sku]
+
+
+def test_what_a_whole_pull_does_not_tell_of_is_marked_once_until_it_comes_back(stock: PostgresStock) -> None:
+    stock.save_pulled([pulled(1, 1, sku=sku) for sku in ("A", "B", "C")])
+    stock.save_pulled([pulled(1, 5, sku="A")])
+    at = T0 + timedelta(minutes=5)
+    assert stock.save_disappeared("refarch", at, {"C"}) == ["B"]
+    assert stock.save_disappeared("refarch", at, {"C"}) == []
+    assert [counts(stock, sku)[0].missing_since for sku in ("A", "B", "C")] == [None, at, None]
+    stock.save_counts([count(2, 9, sku="B", minute=6)])
+    assert counts(stock, "B")[0].missing_since is None
+
+
+def test_what_a_pull_tells_of_is_there_even_when_a_newer_count_was_known(stock: PostgresStock) -> None:
+    stock.save_counts([count(7, 9, minute=1)])
+    stock.save_pulled([pulled(5, 5, sequence=4)])
+    assert stock.save_disappeared("refarch", T0 + timedelta(minutes=5), ()) == []
+    assert counts(stock) == [count(7, 9, minute=1)]
+
+
+def test_another_organisation_s_counts_do_not_disappear_with_ours(stock: PostgresStock) -> None:
+    other = Count(organisation="other", sku="A", warehouse="MAIN", available=1, sequence=1, as_of=T0)
+    stock.save_pulled([other])
+    assert stock.save_disappeared("refarch", T0 + timedelta(minutes=5), ()) == []

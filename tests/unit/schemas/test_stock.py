@@ -131,7 +131,46 @@ def test_a_document_that_breaks_off_gives_what_was_complete() -> None:
 def test_a_document_that_is_bad_throughout_names_a_hundred_and_counts_all() -> None:
     with pytest.raises(Unreadable) as caught:
         list(streamed_counts(BytesIO(document(*[product("B", "x")] * 500)), "acme", AS_OF))
-    assert (caught.value.bad, len(caught.value.fields), caught.value.skus) == (500, 200, None)
+    assert (caught.value.bad, len(caught.value.fields), caught.value.skus) == (500, 200, {"B"})
+
+
+def test_more_bad_skus_than_memory_should_hold_are_no_longer_named() -> None:
+    with pytest.raises(Unreadable) as caught:
+        list(
+            streamed_counts(BytesIO(document(*(product(f"S{n}", "x") for n in range(10_001)))), "acme", AS_OF)
+        )
+    assert (caught.value.bad, caught.value.skus) == (10_001, None)
+
+
+def test_products_of_another_organisation_are_told_of_and_say_nothing_about_ours() -> None:
+    foreign = [product(f"S{n}", n, 'organisation="other"') for n in range(11_000)]
+    with pytest.raises(Unreadable) as caught:
+        list(streamed_counts(BytesIO(document(product("A"), *foreign)), "acme", AS_OF))
+    assert (caught.value.bad, caught.value.skus) == (11_000, set())
+    assert caught.value.fields["product.1.organisation"] == "belongs to other, not to acme"
+
+
+def test_a_pulled_count_may_have_no_number_and_a_pushed_one_may_not() -> None:
+    bare = product("A").replace('inventoryId="5"', "")
+    (found,) = streamed_counts(BytesIO(document(bare)), "acme", AS_OF)
+    assert (found.available, found.sequence) == (5, 0)
+    with pytest.raises(Unreadable) as caught:
+        counts(document(bare).decode(), "acme", AS_OF)
+    assert list(caught.value.fields) == ["product.0.sequenceId"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "iso-8859-1", "windows-1252"])
+def test_a_pull_may_be_in_any_encoding_that_it_declares(encoding: str) -> None:
+    declared = "utf-8" if encoding == "utf-8-sig" else encoding
+    text = f'<?xml version="1.0" encoding="{declared}"?>{document(product("Größe 42")).decode()}'
+    assert read(text.encode(encoding)) == (["Größe 42"], {})
+
+
+def test_a_pull_whose_bytes_are_not_what_it_declares_is_unusable() -> None:
+    with pytest.raises(UnusableError):
+        read(
+            b'<?xml version="1.0" encoding="utf-8"?>' + document(product("Größe")).decode().encode("latin-1")
+        )
 
 
 def test_a_push_with_a_bad_product_gives_the_good_ones_with_the_error() -> None:
