@@ -1,9 +1,11 @@
 """Queues, who works them, and the schedule: data, so that a flow's place is one line."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from config.settings import ScheduleSettings
 from sync.core.messages import Topic
+from sync.core.sites import Site
 
 INTAKE = "intake"
 ORDERS = "orders"
@@ -26,6 +28,8 @@ TASK_QUEUES: Mapping[str, str] = {
     "tasks.storefront.post": STOREFRONT,
     "tasks.inventory.deliver": INVENTORY,
     "tasks.inventory.sync": INVENTORY,
+    "tasks.inventory.refresh": INVENTORY,
+    "tasks.inventory.audit": INVENTORY,
     "tasks.messages.relay": MESSAGES,
     "tasks.messages.reprocess": MESSAGES,
     "tasks.maintenance.prune": MAINTENANCE,
@@ -48,6 +52,10 @@ DOORBELLS: Mapping[str, str] = {
 SOFT_LIMIT = 200
 HARD_LIMIT = 240
 VISIBILITY_TIMEOUT = 300
+# Of stock, which may be millions of counts long. Its doorbell is delivered again meanwhile, and finds the
+# work's lease held.
+STOCK_SOFT_LIMIT = 1500
+STOCK_HARD_LIMIT = 1560
 
 
 # What a fresh stack asks for at once, and not only after the first tick.
@@ -58,17 +66,32 @@ AT_START: tuple[str, ...] = (
 )
 
 
-def beat_schedule(every: ScheduleSettings) -> dict[str, dict[str, object]]:
-    """Return Celery's schedule; every entry only rings a bell and expires before the next one."""
-    ticks = {
+def beat_schedule(every: ScheduleSettings, sites: Mapping[str, Site]) -> dict[str, dict[str, Any]]:
+    """Return Celery's schedule; every entry only rings a bell and expires before the next one.
+
+    A site's own entries carry its name. A schedule that is a text is a cron line.
+    """
+    ticks: dict[str, float] = {
         "tasks.intake.drain": every.relay,
         "tasks.messages.relay": every.relay,
         "tasks.orders.collect": every.sweep,
         "tasks.fulfillment.collect": every.poll,
-        "tasks.inventory.sync": every.stock,
+        "tasks.inventory.refresh": every.relay,
         "tasks.maintenance.prune": 3600.0,
     }
-    return {
-        name: {"task": name, "schedule": seconds, "options": {"expires": seconds}}
-        for name, seconds in ticks.items()
-    }
+    fleet = {name: {"task": name, **_tick(seconds)} for name, seconds in ticks.items()}
+    return fleet | dict(entry for site in sites.values() for entry in _stock(site, every))
+
+
+def _stock(site: Site, every: ScheduleSettings) -> Iterator[tuple[str, dict[str, Any]]]:
+    own, sync, audit = site.cadence, "tasks.inventory.sync", "tasks.inventory.audit"
+    tick = _tick(own.every or every.stock)
+    if own.cron:
+        tick = {"schedule": own.cron, "options": {"expires": 60.0}}
+    yield f"{sync}:{site.name}", {"task": sync, "kwargs": {"site": site.name}, **tick}
+    if own.audit_every:
+        yield f"{audit}:{site.name}", {"task": audit, "kwargs": {"site": site.name}, **_tick(own.audit_every)}
+
+
+def _tick(seconds: float) -> dict[str, Any]:
+    return {"schedule": seconds, "options": {"expires": seconds}}

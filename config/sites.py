@@ -9,6 +9,7 @@ from babel.numbers import get_currency_precision
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from config.agreement import between_sites
+from config.cadence import CadenceSchema
 from config.tables import (
     Country,
     Currency,
@@ -70,7 +71,6 @@ class StockSchema(Table):
     safety_stock = fields.Integer(load_default=0, validate=validate.Range(min=0))
     ceiling = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(min=0))
     as_of_margin = fields.Float(load_default=5.0, validate=validate.Range(min=0))
-    debounce = fields.Float(load_default=1.0, validate=validate.Range(0, 10))
 
     @post_load
     def build(self, data: dict[str, Any], **_: object) -> StockPolicy:
@@ -217,6 +217,7 @@ class SiteSchema(Table):
     store_attribute = fields.String(load_default="c_fromStoreId", validate=CUSTOM)
     reason_attribute = fields.String(load_default="", validate=CUSTOM)
     stock = fields.Nested(StockSchema, required=True)
+    cadence = fields.Nested(CadenceSchema, load_default=lambda: CadenceSchema().load({}))
     shipping_methods = fields.Dict(fields.String(), fields.Nested(ServiceSchema), required=True)
     postings = fields.Nested(PostingSchema, load_default=PostingPolicy)
     publication = fields.Nested(PublicationSchema, load_default=PublicationPolicy)

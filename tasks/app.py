@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import beat_init, setup_logging
 from kombu import Queue
 
@@ -31,6 +32,16 @@ def settings() -> Settings:
         return load_settings()
     except SettingsError as error:
         raise SystemExit(str(error)) from None
+
+
+def _timed(entries: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the schedule with every cron line as Celery's own value."""
+    return {
+        name: entry | {"schedule": crontab.from_string(entry["schedule"])}
+        if isinstance(entry["schedule"], str)
+        else entry
+        for name, entry in entries.items()
+    }
 
 
 def make_app(settings: Settings) -> Celery:
@@ -67,7 +78,7 @@ def make_app(settings: Settings) -> Celery:
             "health_check_interval": 10,
         },
         visibility_timeout=VISIBILITY_TIMEOUT,
-        beat_schedule=beat_schedule(settings.schedule),
+        beat_schedule=_timed(beat_schedule(settings.schedule, settings.sites)),
         timezone="UTC",
     )
     return app

@@ -5,13 +5,16 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from config.queues import STOCK_HARD_LIMIT, STOCK_SOFT_LIMIT
 from sync.core.messages import Topic
 from sync.flows.inventory import TOPICS
 from tasks.app import app, settings
 from tasks.bridge import bridge, heard
 
 
-@app.task(name="tasks.inventory.deliver")
+@app.task(
+    name="tasks.inventory.deliver", soft_time_limit=STOCK_SOFT_LIMIT, time_limit=STOCK_HARD_LIMIT
+)
 def deliver(*, organisation: str | None = None, **_: Any) -> dict[str, int]:
     """Keep due counts and publish the allocations they change."""
     heard("tasks.inventory.deliver")
@@ -21,22 +24,55 @@ def deliver(*, organisation: str | None = None, **_: Any) -> dict[str, int]:
 
 @app.task(name="tasks.inventory.sync")
 def sync(
-    *, organisation: str | None = None, slot: str | None = None, skus: Sequence[str] = (), **_: Any
-) -> dict[str, int]:
-    """Ask for a full pull per organisation, one per schedule slot however often beat ticks, or of `skus`."""
-    work = bridge()
-    organisations = {site.organisation for site in settings().sites.values()}
-    named = slot or (f"named-{uuid.uuid4().hex[:12]}" if skus else _slot(settings().schedule.stock))
-    drafts = [
-        work.inventory.request(name, named, skus)
-        for name in sorted(organisations)
-        if organisation in {None, name}
-    ]
-    new = work.ledger.add(drafts)
+    *,
+    site: str | None = None,
+    organisation: str | None = None,
+    slot: str | None = None,
+    skus: Sequence[str] = (),
+    **_: Any,
+) -> dict[str, Any]:
+    """Ask for a full pull, or one of `skus`, of a site's organisation, of one or of each.
+
+    One per slot of the site's cadence, however often beat ticks and however many beats there are.
+    """
+    work, sites = bridge(), settings().sites
+    if site is not None and site not in sites:
+        return {"error": f"unknown site {site}", "sites": sorted(sites)}
+    wanted = [one for name, one in sites.items() if site in {None, name}]
+    asked = {
+        one.organisation: slot or (f"named-{uuid.uuid4().hex[:12]}" if skus else _slot(one.name))
+        for one in reversed(wanted)
+        if organisation in {None, one.organisation}
+    }
+    new = work.ledger.add([work.inventory.request(name, named, skus) for name, named in sorted(asked.items())])
     work.bell(Topic.STOCK_REQUESTED)
     return {"requested": new}
 
 
-def _slot(seconds: float) -> str:
+@app.task(name="tasks.inventory.refresh")
+def refresh(**_: Any) -> dict[str, int]:
+    """Ask for the counts of the SKUs that orders have changed, once these orders are surely in them."""
+    new = bridge().refreshing.collect()
+    if new:
+        bridge().bell(Topic.STOCK_REQUESTED)
+    return {"requested": new}
+
+
+@app.task(name="tasks.inventory.audit", soft_time_limit=STOCK_SOFT_LIMIT, time_limit=STOCK_HARD_LIMIT)
+def audit(*, site: str, everything: bool = False, repair: bool = True, **_: Any) -> dict[str, Any]:
+    """Read back a sample of what a site's storefront was given, or all of it, and repair differences."""
+    sites = settings().sites
+    if site not in sites:
+        return {"error": f"unknown site {site}", "sites": sorted(sites)}
+    found = bridge().audit.run(sites[site], everything=everything, repair=repair)
+    if found.repaired:
+        bridge().bell(Topic.STOCK_REQUESTED)
+    return found.as_dict()
+
+
+def _slot(site: str) -> str:
+    """Return the begin of the present slot; the ticks of a cron line are a minute apart or more."""
+    cadence = settings().sites[site].cadence
+    seconds = 60.0 if cadence.cron else cadence.every or settings().schedule.stock
     start = datetime.now(UTC).timestamp() // seconds * seconds
     return datetime.fromtimestamp(start, UTC).isoformat(timespec="seconds")

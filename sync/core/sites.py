@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from urllib.parse import quote
 
+from sync.core.cadence import CadencePolicy
 from sync.core.errors import Rejected
 from sync.core.inventory.policy import StockPolicy
 
@@ -189,6 +190,7 @@ class Site:
     silence: float | None = None
     api: Api = Api.SCAPI
     ocapi_version: str = "25.6"
+    cadence: CadencePolicy = field(default_factory=CadencePolicy)
 
     @property
     def takes_events(self) -> bool:

@@ -97,7 +97,7 @@ class InventoryFlow:
         A burst of pushes is so published once. A push that takes a SKU off sale or brings it back, and a
         request, end the wait at once.
         """
-        quiet = timedelta(seconds=max(site.stock.debounce for site in lists))
+        quiet = timedelta(seconds=max(site.cadence.debounce for site in lists))
         until, fresh = self.clock() + LONGEST * quiet, list(work.messages)
         while True:
             fresh += self.queue.take_behind(work.messages[-1], TOPICS, limit=TOGETHER)

@@ -221,3 +221,35 @@ class CursorRow(Base):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[datetime]
+
+
+class WantedCountRow(Base):
+    """A SKU whose counts shall be asked for, not before `due_at`: an order has changed them."""
+
+    __tablename__ = "wanted_count"
+
+    organisation: Mapped[str] = mapped_column(primary_key=True)
+    due_at: Mapped[datetime] = mapped_column(primary_key=True)
+    sku: Mapped[str] = mapped_column(primary_key=True)
+
+
+class PaceRow(Base):
+    """When the next request of a kind may be sent, by whichever process."""
+
+    __tablename__ = "pace"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    free_at: Mapped[datetime]
+
+
+class AuditRow(Base):
+    """What the last audit of a site's inventory list found."""
+
+    __tablename__ = "audit"
+
+    site: Mapped[str] = mapped_column(primary_key=True)
+    inventory_list: Mapped[str]
+    finished_at: Mapped[datetime]
+    checked: Mapped[int] = mapped_column(BigInteger)
+    differing: Mapped[int] = mapped_column(BigInteger)
+    repaired: Mapped[int] = mapped_column(BigInteger)

@@ -25,7 +25,7 @@ def shop(sessions: sessionmaker[Session], site: Site) -> Shop:
 @pytest.fixture
 def patient(sessions: sessionmaker[Session], site: Site) -> Shop:
     """A site that waits for a burst to end."""
-    return Shop(sessions, replace(site, stock=replace(site.stock, debounce=1.0)))
+    return Shop(sessions, replace(site, cadence=replace(site.cadence, debounce=1.0)))
 
 
 def clocked(shop: Shop, meanwhile: Callable[[int], None]) -> Any:
