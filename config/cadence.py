@@ -10,7 +10,7 @@ from sync.core.cadence import CadencePolicy
 
 # Name, least and greatest value of each field, in their order.
 CRON = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), ("weekday", 0, 6))
-_PART = re.compile(r"(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:/([1-9]\d?))?")
+_PART = re.compile(r"(?:\*|([0-9]{1,2})-([0-9]{1,2}))(?:/([1-9][0-9]?))?|([0-9]{1,2})")
 
 
 def check_cron(line: str) -> None:
@@ -20,14 +20,14 @@ def check_cron(line: str) -> None:
         raise ValidationError("Give five fields: minute, hour, day, month, weekday, like '*/15 6-22 * * *'.")
     for text, (name, least, greatest) in zip(given, CRON, strict=False):
         if not all(_within(part, least, greatest) for part in text.split(",")):
-            raise ValidationError(f"The {name} '{text}' is not *, */n, or numbers from {least} to {greatest}.")
+            raise ValidationError(f"The {name} '{text}' is not *, */n or numbers from {least} to {greatest}.")
 
 
 def _within(part: str, least: int, greatest: int) -> bool:
     found = _PART.fullmatch(part)
     if found is None or (found[3] and int(found[3]) > greatest):
         return False
-    first, last = found[1], found[2] or found[1]
+    first, last = found[1] or found[4], found[2] or found[4]
     return first is None or least <= int(first) <= int(last) <= greatest
 
 

@@ -29,7 +29,6 @@ TASK_QUEUES: Mapping[str, str] = {
     "tasks.inventory.deliver": INVENTORY,
     "tasks.inventory.sync": INVENTORY,
     "tasks.inventory.refresh": INVENTORY,
-    "tasks.inventory.audit": INVENTORY,
     "tasks.messages.relay": MESSAGES,
     "tasks.messages.reprocess": MESSAGES,
     "tasks.maintenance.prune": MAINTENANCE,
@@ -84,13 +83,11 @@ def beat_schedule(every: ScheduleSettings, sites: Mapping[str, Site]) -> dict[st
 
 
 def _stock(site: Site, every: ScheduleSettings) -> Iterator[tuple[str, dict[str, Any]]]:
-    own, sync, audit = site.cadence, "tasks.inventory.sync", "tasks.inventory.audit"
+    own, sync = site.cadence, "tasks.inventory.sync"
     tick = _tick(own.every or every.stock)
     if own.cron:
         tick = {"schedule": own.cron, "options": {"expires": 60.0}}
     yield f"{sync}:{site.name}", {"task": sync, "kwargs": {"site": site.name}, **tick}
-    if own.audit_every:
-        yield f"{audit}:{site.name}", {"task": audit, "kwargs": {"site": site.name}, **_tick(own.audit_every)}
 
 
 def _tick(seconds: float) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from sync.flows.inventory import InventoryFlow
 from sync.flows.messages import Bell, Loop, Work
 from sync.flows.orders import OrderFlow
 from sync.flows.publishing import Publisher
+from sync.flows.refreshing import Refreshing
 from sync.flows.reprocess import ReprocessFlow
 from sync.flows.storefront import StorefrontFlow
 from sync.flows.watching import WatchFlow
@@ -37,6 +38,7 @@ from sync.store.records import RECORDERS
 from sync.store.refusals import PostgresRefusals
 from sync.store.stock import PostgresCursors, PostgresStock
 from sync.store.waiting import PostgresQueue
+from sync.store.wanted import PostgresWanted
 
 
 def now() -> datetime:
@@ -217,6 +219,16 @@ class Bridge:
             reader=self.reader,
             queue=self.queue,
             publisher=self.publisher,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def refreshing(self) -> Refreshing:
+        """Counts that orders have changed."""
+        return Refreshing(
+            wanted=PostgresWanted(self.sessions),
+            ledger=self.ledger,
+            request=self.inventory.request,
             clock=self.clock,
         )
 

@@ -12,9 +12,7 @@ from tasks.app import app, settings
 from tasks.bridge import bridge, heard
 
 
-@app.task(
-    name="tasks.inventory.deliver", soft_time_limit=STOCK_SOFT_LIMIT, time_limit=STOCK_HARD_LIMIT
-)
+@app.task(name="tasks.inventory.deliver", soft_time_limit=STOCK_SOFT_LIMIT, time_limit=STOCK_HARD_LIMIT)
 def deliver(*, organisation: str | None = None, **_: Any) -> dict[str, int]:
     """Keep due counts and publish the allocations they change."""
     heard("tasks.inventory.deliver")
@@ -44,7 +42,9 @@ def sync(
         for one in reversed(wanted)
         if organisation in {None, one.organisation}
     }
-    new = work.ledger.add([work.inventory.request(name, named, skus) for name, named in sorted(asked.items())])
+    new = work.ledger.add(
+        [work.inventory.request(name, named, skus) for name, named in sorted(asked.items())]
+    )
     work.bell(Topic.STOCK_REQUESTED)
     return {"requested": new}
 
@@ -56,18 +56,6 @@ def refresh(**_: Any) -> dict[str, int]:
     if new:
         bridge().bell(Topic.STOCK_REQUESTED)
     return {"requested": new}
-
-
-@app.task(name="tasks.inventory.audit", soft_time_limit=STOCK_SOFT_LIMIT, time_limit=STOCK_HARD_LIMIT)
-def audit(*, site: str, everything: bool = False, repair: bool = True, **_: Any) -> dict[str, Any]:
-    """Read back a sample of what a site's storefront was given, or all of it, and repair differences."""
-    sites = settings().sites
-    if site not in sites:
-        return {"error": f"unknown site {site}", "sites": sorted(sites)}
-    found = bridge().audit.run(sites[site], everything=everything, repair=repair)
-    if found.repaired:
-        bridge().bell(Topic.STOCK_REQUESTED)
-    return found.as_dict()
 
 
 def _slot(site: str) -> str:

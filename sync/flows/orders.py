@@ -22,6 +22,7 @@ from sync.core.messages import (
 )
 from sync.core.orders import Order, WarehouseOrder, check, warehouse_orders
 from sync.core.ports import (
+    CountsWanted,
     Cursors,
     Desk,
     HandoverAccepted,
@@ -171,7 +172,10 @@ class OrderFlow:
 
     def _acceptance(self, message: Message, site: Site, references: Sequence[str]) -> list[Record]:
         accepted = HandoverAccepted(site=site.name, order_no=message.key, at=self.clock())
-        return [accepted, *_drafts(message, on_acceptance(references, site))]
+        # Its units are surely in a count that is asked for when the margin of such a count is over.
+        due = accepted.at + timedelta(seconds=site.stock.as_of_margin + 1)
+        counts = CountsWanted(organisation=site.organisation, site=site.name, order_no=message.key, due=due)
+        return [accepted, counts, *_drafts(message, on_acceptance(references, site))]
 
     def _import(self, site: Site, ready: Sequence[Ready]) -> list[Settled]:
         parts = [part for one in ready for part in one.parts]

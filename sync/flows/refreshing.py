@@ -1,4 +1,4 @@
-"""Counts that orders have changed are asked for by themselves, so that nothing is offered too low for long."""
+"""Counts that orders have changed are asked for at once: nothing is offered too low until the next pull."""
 
 import hashlib
 from collections.abc import Callable

@@ -18,9 +18,7 @@ RETURNING extract(epoch FROM free_at - clock_timestamp()) - :step
 class PostgresPace:
     """Spaces requests evenly over all processes: no second ever has more than its share."""
 
-    def __init__(
-        self, sessions: sessionmaker[Session], sleep: Callable[[float], None] = time.sleep
-    ) -> None:
+    def __init__(self, sessions: sessionmaker[Session], sleep: Callable[[float], None] = time.sleep) -> None:
         """Use short transactions from `sessions`; wait by `sleep`."""
         self._sessions = sessions
         self._sleep = sleep

@@ -12,6 +12,7 @@ from sync.core.errors import Retryable
 from sync.core.messages import Outcome, State, Topic
 from sync.core.ports import (
     ConflictFound,
+    CountsWanted,
     ExportConfirmed,
     HandoverAccepted,
     HandoverAmended,
@@ -20,6 +21,7 @@ from sync.core.ports import (
 )
 from sync.store.known import known_to_json
 from sync.store.models import ConflictRow, HandoverRow, MessageRow, ProgressRow
+from sync.store.wanted import record_wanted
 
 # Facts that came before their order, and even those that were given up since, are joined into it now. One
 # that is being worked at this moment is locked until the acceptance is there, so it cannot overlook it.
@@ -117,4 +119,5 @@ RECORDERS: Mapping[type, Any] = {
     ExportConfirmed: _record_export,
     ProgressMade: _record_progress,
     ConflictFound: _record_conflict,
+    CountsWanted: record_wanted,
 }

@@ -17,6 +17,7 @@ from sync.core.ports.memory import (
     Selection,
     Stock,
     Tried,
+    WantedCounts,
 )
 from sync.core.ports.readers import (
     CountReader,
@@ -26,6 +27,7 @@ from sync.core.ports.readers import (
 )
 from sync.core.ports.records import (
     ConflictFound,
+    CountsWanted,
     ExportConfirmed,
     HandoverAccepted,
     HandoverAmended,
@@ -67,6 +69,7 @@ __all__ = [
     "ConflictFound",
     "CountReader",
     "Counting",
+    "CountsWanted",
     "Cursors",
     "DeadLetters",
     "Desk",
@@ -104,6 +107,7 @@ __all__ = [
     "Till",
     "Tried",
     "Unanswered",
+    "WantedCounts",
     "Warehouse",
     "Yard",
 ]

@@ -245,3 +245,15 @@ class Cursors(Protocol):
     def forget(self, name: str) -> None:
         """Forget the position: the next walk begins anew."""
         ...
+
+
+class WantedCounts(Protocol):
+    """What counts shall be asked for."""
+
+    def due(self, now: datetime, limit: int) -> list[tuple[str, datetime, str]]:
+        """Return (organisation, due, SKU) of at most `limit` that are due, in this order."""
+        ...
+
+    def forget(self, organisation: str, done: Sequence[tuple[datetime, str]]) -> None:
+        """Forget what was asked for."""
+        ...

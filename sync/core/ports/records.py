@@ -56,6 +56,16 @@ class ProgressMade:
     closed: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountsWanted:
+    """Record: an order has changed what these are: ask for the counts of its SKUs, not before `due`."""
+
+    organisation: str
+    site: str
+    order_no: str
+    due: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class LettersMoot:
     """Record: what these dead letters wanted was done, and more, by a later message."""
@@ -81,5 +91,6 @@ Record = (
     | ExportConfirmed
     | ProgressMade
     | ConflictFound
+    | CountsWanted
     | LettersMoot
 )

@@ -1,0 +1,69 @@
+from dataclasses import replace
+
+import pytest
+from celery.schedules import crontab
+from hypothesis import given
+from hypothesis import strategies as st
+from marshmallow import ValidationError
+
+from config.cadence import CRON, CadenceSchema, check_cron
+from config.queues import beat_schedule
+from config.settings import DEFAULT_SITES, ScheduleSettings
+from config.sites import load_sites
+
+EVERY = ScheduleSettings(
+    relay=5.0, sweep=60.0, poll=120.0, stock=300.0, overlap=7200.0, silence=3600.0, ask_rate=5.0
+)
+
+
+@st.composite
+def parts(draw: st.DrawFn, least: int, greatest: int) -> str:
+    first = draw(st.integers(least, greatest))
+    last = draw(st.integers(first, greatest))
+    whole = draw(st.sampled_from(["*", f"{first}-{last}", ""]))
+    return (whole or str(first)) + draw(
+        st.sampled_from(["", f"/{draw(st.integers(1, max(1, greatest)))}"] if whole else [""])
+    )
+
+
+@given(st.tuples(*(st.lists(parts(least, greatest), min_size=1, max_size=3) for _, least, greatest in CRON)))
+def test_every_line_that_is_taken_is_one_that_the_scheduler_takes(fields: tuple[list[str], ...]) -> None:
+    line = " ".join(map(",".join, fields))
+    check_cron(line)
+    crontab.from_string(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("*/15 * * *", "five fields"),
+        ("60 * * * *", "minute"),
+        ("* 24 * * *", "hour"),
+        ("* * 0 * *", "day"),
+        ("* * * 13 *", "month"),
+        ("* * * * 7", "weekday"),
+        ("5-1 * * * *", "minute"),
+        ("*/0 * * * *", "minute"),
+        ("a * * * *", "minute"),
+        ("1,,2 * * * *", "minute"),
+        ("٣ * * * *", "minute"),
+    ],
+)
+def test_a_wrong_line_is_refused_at_start_with_the_field_that_is_wrong(line: str, says: str) -> None:
+    with pytest.raises(ValidationError, match=says):
+        CadenceSchema().load({"cron": line})
+
+
+def test_a_site_is_pulled_by_seconds_or_by_cron() -> None:
+    with pytest.raises(ValidationError, match="not both"):
+        CadenceSchema().load({"cron": "* * * * *", "every": 60})
+
+
+def test_every_site_has_entries_of_its_own() -> None:
+    first, second, *_ = load_sites(DEFAULT_SITES).values()
+    fast = replace(first, cadence=replace(first.cadence, every=30.0))
+    nightly = replace(second, cadence=replace(second.cadence, cron="0 3 * * *", audit_every=0.0))
+    entries = beat_schedule(EVERY, {one.name: one for one in (fast, nightly)})
+    mine = entries[f"tasks.inventory.sync:{fast.name}"]
+    assert (mine["schedule"], mine["kwargs"]) == (30.0, {"site": fast.name})
+    assert entries[f"tasks.inventory.sync:{nightly.name}"]["schedule"] == "0 3 * * *"
