@@ -20,10 +20,8 @@ EVERY = ScheduleSettings(
 def parts(draw: st.DrawFn, least: int, greatest: int) -> str:
     first = draw(st.integers(least, greatest))
     last = draw(st.integers(first, greatest))
-    whole = draw(st.sampled_from(["*", f"{first}-{last}", ""]))
-    return (whole or str(first)) + draw(
-        st.sampled_from(["", f"/{draw(st.integers(1, max(1, greatest)))}"] if whole else [""])
-    )
+    step = draw(st.sampled_from(["", f"/{draw(st.integers(1, greatest))}"]))
+    return draw(st.sampled_from([str(first), f"*{step}", f"{first}-{last}{step}"]))
 
 
 @given(st.tuples(*(st.lists(parts(least, greatest), min_size=1, max_size=3) for _, least, greatest in CRON)))
