@@ -10,12 +10,16 @@ from babel import Locale as BabelLocale
 from babel import UnknownLocaleError
 from babel.numbers import get_currency_precision, list_currencies
 from marshmallow import ValidationError, fields
+from marshmallow.validate import Email as ValidateEmail
 from marshmallow.validate import Length
 
 CURRENCIES = frozenset(list_currencies())
 LARGEST_AMOUNT = Decimal(10) ** 12
 MOST_DECIMALS = 20
 LARGEST_QUANTITY = 1_000_000
+# As mail systems limit an address, and what stands before its @.
+LONGEST_EMAIL, LONGEST_USER = 254, 64
+_NO_EMAIL = "is not an e-mail address"
 CRM_ID = (15, 18)
 _CRM_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
@@ -36,6 +40,11 @@ def _visible(char: str) -> str:
     return "" if unicodedata.category(char) in {"Cc", "Cs", "Cn"} else char
 
 
+def length(shortest: int, longest: int) -> Length:
+    """Return the check that a text has so many characters."""
+    return Length(shortest, longest, error=f"must have {shortest} to {longest} characters")
+
+
 class Text(fields.String):
     """Cleaned text of at most `longest` characters; missing and null are the empty string."""
 
@@ -45,7 +54,8 @@ class Text(fields.String):
         shortest = 1 if more.get("required") else 0
         if not shortest:
             more.setdefault("load_default", "")
-        super().__init__(validate=Length(shortest, longest), allow_none=not shortest, **more)
+        within = length(shortest, longest)
+        super().__init__(validate=within, allow_none=not shortest, **more)
 
     def deserialize(
         self, value: Any, attr: str | None = None, data: Mapping[str, Any] | None = None, **more: Any
@@ -62,7 +72,7 @@ class Key(fields.String):
 
     def __init__(self, longest: int, **more: Any) -> None:
         """Take marshmallow's own options too."""
-        super().__init__(validate=[Length(1, longest), _unchanged_by_cleaning], **more)
+        super().__init__(validate=[length(1, longest), _unchanged_by_cleaning], **more)
 
 
 def _unchanged_by_cleaning(value: str) -> None:
@@ -89,6 +99,29 @@ class Money(fields.Field[Decimal]):
         if abs(number) >= LARGEST_AMOUNT or -int(number.as_tuple().exponent) > MOST_DECIMALS:
             raise ValidationError("is out of range")
         return number
+
+
+class Email(fields.String):
+    """An e-mail address, trimmed, its domain in lower case; missing and null are the empty string.
+
+    Letters of every script may stand on both sides of the @. Refused is what mail systems, or the
+    warehouse's 255 characters, would not take: a bare host, blanks, control characters, a second @.
+    """
+
+    def __init__(self, **more: Any) -> None:
+        """Take marshmallow's own options."""
+        super().__init__(load_default="", **more)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> str:
+        text = unicodedata.normalize("NFC", str(super()._deserialize(value, attr, data, **more)).strip())
+        user, _, domain = text.rpartition("@")
+        if not text:
+            return ""
+        if len(text) > LONGEST_EMAIL or len(user) > LONGEST_USER:
+            raise ValidationError(f"is longer than an e-mail address may be ({LONGEST_EMAIL} characters)")
+        if "@" in user or "." not in domain or any(unicodedata.category(char)[0] in "CZ" for char in text):
+            raise ValidationError(_NO_EMAIL)
+        return ValidateEmail(error=_NO_EMAIL)(f"{user}@{domain.lower()}")
 
 
 def exact(value: Any) -> Decimal:

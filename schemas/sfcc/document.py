@@ -4,15 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validates_schema
-from marshmallow.validate import Length, OneOf, Regexp
+from marshmallow.validate import OneOf
 
 from schemas.addresses import AddressError, normalized
-from schemas.fields import CrmId, Currency, Key, Locale, Money, Text, Timestamp
+from schemas.fields import CrmId, Currency, Email, Key, Locale, Money, Text, Timestamp
 from schemas.sfcc import ACCOUNT_ATTRIBUTE, AUTHORISED_ATTRIBUTE, CONTACT_ATTRIBUTE, INSTRUCTION_ATTRIBUTE
 from schemas.sfcc.items import (
     LONGEST_ID,
     LONGEST_MESSAGE,
-    MOST_LINES,
     AdjustmentSchema,
     DocumentSchema,
     GiftCertificateSchema,
@@ -23,6 +22,8 @@ from schemas.sfcc.items import (
     listed,
 )
 from sync.core.addresses import Address
+
+_TAXATION = "must be gross or net"
 
 
 class AddressSchema(DocumentSchema):
@@ -84,10 +85,7 @@ class CustomerSchema(DocumentSchema):
     customer_id = Text(100)
     customer_no = Text(100)
     customer_name = Text()
-    email = fields.String(
-        load_default="",
-        validate=[Length(max=256), Regexp(r"([^@\s]+@[^@\s]+)?$", error="is not an e-mail address")],
-    )
+    email = Email()
     guest = fields.Boolean(load_default=None)
 
 
@@ -98,11 +96,11 @@ class MethodSchema(DocumentSchema):
 
 
 class ShipmentSchema(DocumentSchema):
-    """A destination."""
+    """A destination; where nothing is shipped to, SFCC asks for neither method nor address."""
 
     shipment_id = Key(LONGEST_ID, required=True)
-    shipping_method = fields.Nested(MethodSchema, required=True)
-    shipping_address = fields.Nested(AddressSchema, required=True)
+    shipping_method = fields.Nested(MethodSchema, load_default=None)
+    shipping_address = fields.Nested(AddressSchema, load_default=None)
     gift = fields.Boolean(load_default=False)
     gift_message = Text(LONGEST_MESSAGE, breaks=True)
     instruction = Text(2000, breaks=True, data_key=INSTRUCTION_ATTRIBUTE)
@@ -160,11 +158,11 @@ class OrderSchema(DocumentSchema):
     invoice_no = Text()
     currency = Currency(required=True)
     customer_locale = Locale(load_default="")
-    taxation = fields.String(load_default="", validate=OneOf(["", "gross", "net"]))
+    taxation = fields.String(load_default="", validate=OneOf(["", "gross", "net"], error=_TAXATION))
     customer_info = fields.Nested(CustomerSchema, load_default=None)
     customer_name = Text()
     billing_address = fields.Nested(AddressSchema, load_default=None)
-    shipments = fields.List(fields.Nested(ShipmentSchema), required=True, validate=Length(1, MOST_LINES))
+    shipments = listed(ShipmentSchema)
     product_items = listed(ProductItemSchema)
     shipping_items = listed(ShippingItemSchema)
     gift_certificate_items = listed(GiftCertificateSchema)

@@ -1,5 +1,6 @@
 """The priced things of an order document: lines, their options and parts, shipping, adjustments."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, pre_load
@@ -17,8 +18,29 @@ LONGEST_MESSAGE = 4000
 CUSTOM = "c_*"
 
 
+# What marshmallow says of a member → how it goes on after the member's value.
+_SAYS = {
+    "required": "is required",
+    "null": "is required",
+    "type": "must be an object",
+}
+_KINDS: Mapping[type[fields.Field[Any]], str] = {
+    fields.Boolean: "must be true or false",
+    fields.List: "must be a list",
+    fields.String: "must be a text",
+}
+
+
 class DocumentSchema(WireSchema):
     """A part of the order document; null means the same as absent."""
+
+    error_messages = _SAYS
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        """Let the field say what is wrong the way that all problems are told."""
+        super().on_bind_field(field_name, field_obj)
+        kinds = [word for kind, word in _KINDS.items() if isinstance(field_obj, kind)]
+        field_obj.error_messages |= _SAYS | ({"invalid": kinds[0]} if kinds else {})
 
     @pre_load
     def _without_nulls(self, data: Any, **_: Any) -> Any:
@@ -37,7 +59,8 @@ def custom_attributes() -> fields.Dict:
 
 def listed(schema: type[Schema]) -> fields.List[Any]:
     """A list that may be absent."""
-    return fields.List(fields.Nested(schema), load_default=list, validate=Length(max=MOST_LINES))
+    most = Length(max=MOST_LINES, error=f"must have at most {MOST_LINES} entries")
+    return fields.List(fields.Nested(schema), load_default=list, validate=most)
 
 
 def check_unique(rows: Any, member: str, path: str) -> None:

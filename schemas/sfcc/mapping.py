@@ -1,6 +1,6 @@
 """From an order document to the core's `Order`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -14,8 +14,9 @@ from schemas.sfcc.amounts import Item, Tariff, shipping_amounts, shipping_items
 from schemas.sfcc.attributes import attributes
 from schemas.sfcc.document import OrderSchema, StatusSchema
 from schemas.sfcc.lines import Reading, discounts, is_virtual, priced, shipped
-from schemas.sfcc.partial import site_problems
+from schemas.sfcc.partial import lacking, site_problems
 from schemas.sfcc.payments import authorised_at, payments
+from schemas.sfcc.reasons import explained
 from schemas.sfcc.spelling import is_ocapi, normalized
 from sync.core.addresses import Address
 from sync.core.checks import Problem, rejection
@@ -26,8 +27,7 @@ from sync.core.sites import Site
 
 _ORDER = OrderSchema()
 _STATUS = StatusSchema(many=False)
-_ADDRESSES = ("shippingAddress", "billingAddress", "shipping_address", "billing_address")
-_LOCALES = ("customerLocale", "customer_locale")
+_ADDRESSES = {"shippingAddress", "billingAddress"}
 
 
 def read_order(document: Mapping[str, Any], site: Site) -> Order:
@@ -40,16 +40,22 @@ def read_order(document: Mapping[str, Any], site: Site) -> Order:
     """
     # ASSUMPTION: a bundle part's quantity counts for the whole line unless the site says `per_bundle`.
     reading = Reading(ocapi=is_ocapi(document), policy=site.lines)
+    document = normalized(document)
+    absent = dict(lacking(document, site.lines))
     try:
-        data: dict[str, Any] = _ORDER.load(normalized(document))
+        data: dict[str, Any] = _ORDER.load(document)
     except ValidationError as error:
-        raise _all(error, document, site, reading) from None
+        usable = error.valid_data if isinstance(error.valid_data, dict) else {}
+        raise _all(problems(error.messages) | absent, usable, document, site, reading) from None
     if data["site_id"] and data["site_id"] != site.name:
-        reject("site.mismatch", {reading.path("siteId"): f"is '{data['site_id']}', expected '{site.name}'"})
+        reject("site.mismatch", {reading.path("siteId"): _other_site(data["site_id"], site)})
+    if absent:
+        raise _all(absent, data, document, site, reading)
     try:
         return _order(data, site, reading)
     except Rejected as error:
-        raise _respelled(error, reading) from None
+        told = explained(error.fields, document)
+        reject(error.code, {reading.path(path): reason for path, reason in told.items()})
 
 
 def read_status(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -60,38 +66,38 @@ def read_status(document: Mapping[str, Any]) -> dict[str, Any]:
         reject("order.invalid", problems(error.messages))
 
 
-def _respelled(error: Rejected, reading: Reading) -> Rejected:
-    """The same refusal with every path in the document's own spelling, in its sentence too."""
-    detail, fields = error.detail, dict[str, str]()
-    for path, reason in error.fields.items():
-        fields[reading.path(path)] = reason
-        detail = detail.replace(f"{path}: ", f"{reading.path(path)}: ")
-    return Rejected(error.code, detail, fields=fields)
-
-
-def _all(error: ValidationError, document: Mapping[str, Any], site: Site, reading: Reading) -> Rejected:
-    found = problems(error.messages)
-    code = _code({reading.path(path): reason for path, reason in found.items()}, document)
-    both = [Problem(code, path, reason) for path, reason in found.items()]
+def _all(
+    found: Mapping[str, str],
+    usable: Mapping[str, Any],
+    document: Mapping[str, Any],
+    site: Site,
+    reading: Reading,
+) -> Rejected:
+    """Return the refusal for what was found, and for what the site says of the usable rest."""
+    code = _code(found, document)
+    both = [Problem(code, path, reason) for path, reason in explained(found, document).items()]
     # Of a value that has the wrong form there is nothing more to say.
-    usable = error.valid_data if isinstance(error.valid_data, dict) else {}
     both += [problem for problem in site_problems(usable, site) if problem.path not in found]
     return rejection([replace(problem, path=reading.path(problem.path)) for problem in both])
 
 
+def _other_site(name: str, site: Site) -> str:
+    return f"is '{name}', expected '{site.name}'; send the event to the address of its own site"
+
+
 def _code(found: Mapping[str, str], document: Mapping[str, Any]) -> str:
-    if all(set(path.split(".")) & set(_ADDRESSES) for path in found):
+    if all(set(path.split(".")) & _ADDRESSES for path in found):
         return "address.invalid"
     if set(found) == {"currency"} and document.get("currency"):
         return "currency.unsupported"
-    return "locale.unsupported" if all(path in _LOCALES for path in found) else "order.invalid"
+    return "locale.unsupported" if set(found) == {"customerLocale"} else "order.invalid"
 
 
 def _order(data: dict[str, Any], site: Site, reading: Reading) -> Order:
     tariff = _tariff(data, site)
-    shipments, lines, not_shipped = _split(data, tariff, reading, site)
+    shipments, lines, not_shipped, virtual = _split(data, tariff, reading, site)
     worth = total(line.amounts for line in lines) + total(one.charge for one in shipments) + not_shipped
-    billing: Address = data["billing_address"] or data["shipments"][0]["shipping_address"]
+    billing = _billing(data)
     paid = tuple(payments(data, tariff))
     placed_at = _placed_at(data)
     return Order(
@@ -109,6 +115,7 @@ def _order(data: dict[str, Any], site: Site, reading: Reading) -> Order:
         payments=paid,
         amounts=_totals(data, tariff, worth),
         not_shipped=not_shipped,
+        virtual=virtual,
         discounts=discounts(data["order_price_adjustments"], tariff),
         locale=data["customer_locale"] or site.locale,
         snake_case=reading.ocapi,
@@ -139,8 +146,8 @@ def _tariff(data: Item, site: Site) -> Tariff:
 
 def _split(
     data: Item, tariff: Tariff, reading: Reading, site: Site
-) -> tuple[tuple[Shipment, ...], tuple[Line, ...], Amounts]:
-    """Return what is shipped where, and what all the rest comes to."""
+) -> tuple[tuple[Shipment, ...], tuple[Line, ...], Amounts, int]:
+    """Return what is shipped where, what all the rest comes to, and how many things that rest is."""
     charges = shipping_amounts(data, tariff)
     certificates = total(
         tariff.amounts(tariff.before_discount(item), tariff.tax(item))
@@ -151,10 +158,19 @@ def _split(
     physical = [one for one in found if not is_virtual(one.item, site.lines)]
     lines = tuple(line for one in physical for line in shipped(one, tariff, reading))
     needed = {line.shipment_id for line in lines}
-    shipments = list(_shipments(data, charges, tariff, reading, site))
-    left = [one.charge for one in shipments if one.shipment_id not in needed]
+    pairs = zip(data["shipments"], charges, strict=True)
+    left = [charge for shipment, charge in pairs if shipment["shipment_id"] not in needed]
     not_shipped = certificates + total(virtual) + total(left)
-    return tuple(one for one in shipments if one.shipment_id in needed), lines, not_shipped
+    shipments = tuple(_shipments(data, charges, needed, tariff, reading, site))
+    return shipments, lines, not_shipped, len(virtual) + len(data["gift_certificate_items"])
+
+
+def _billing(data: Item) -> Address:
+    shipped_to = [one["shipping_address"] for one in data["shipments"] if one["shipping_address"]]
+    found: Address | None = data["billing_address"] or next(iter(shipped_to), None)
+    if found is None:
+        reject("order.invalid", {"billingAddress": "is required"})
+    return found
 
 
 def _placed_at(data: Item) -> datetime:
@@ -187,9 +203,11 @@ def _customer(data: Item, billing: Address) -> Customer:
 
 
 def _shipments(
-    data: Item, charges: list[Amounts], tariff: Tariff, reading: Reading, site: Site
+    data: Item, charges: list[Amounts], needed: Collection[str], tariff: Tariff, reading: Reading, site: Site
 ) -> Iterator[Shipment]:
     for index, (shipment, charge) in enumerate(zip(data["shipments"], charges, strict=True)):
+        if shipment["shipment_id"] not in needed:
+            continue
         charged = shipping_items(data, shipment)
         rate, tax_class = _taxed(charged)
         store = {site.store_attribute: ""} if site.store_attribute else {}

@@ -65,7 +65,10 @@ def _problems(order: "Order", site: Site) -> Iterator[Problem]:
 def currency_problems(currency: str, site: Site) -> Iterator[Problem]:
     """Yield that the site does not sell in a currency."""
     if currency not in site.currencies:
-        reason = f"order is in {currency}, site {site.name} sells in {', '.join(site.currencies)}"
+        sold = ", ".join(site.currencies)
+        reason = (
+            f"order is in {currency}, site {site.name} sells in {sold}; correct it, or add it to currencies"
+        )
         yield Problem("currency.unsupported", "currency", reason)
 
 
@@ -87,12 +90,13 @@ def holes(questions: Iterable[Callable[[], object]]) -> Iterator[Problem]:
 
 
 def _contents(order: "Order") -> Iterator[Problem]:
-    if not order.lines:
-        yield Problem("order.invalid", "productItems", "the order has no line that can be shipped")
+    if not order.lines and not order.virtual:
+        reason = "the order has no line; add what was bought, or cancel the order"
+        yield Problem("order.invalid", "productItems", reason)
     known = {shipment.shipment_id for shipment in order.shipments}
     for line in order.lines:
         if line.shipment_id not in known:
-            reason = f"no shipment '{line.shipment_id}' in the order"
+            reason = f"no shipment '{line.shipment_id}' in the order; name one of its own"
             yield Problem("order.invalid", f"{line.path}.shipmentId", reason)
 
 
@@ -105,6 +109,7 @@ def _sum(order: "Order", site: Site) -> Iterator[Problem]:
             f"lines {goods.gross} + shipping {charges.gross} + not shipped {order.not_shipped.gross}"
             f" = {computed.gross} (net {computed.net} + tax {computed.tax}), order total"
             f" {order.amounts.gross}, difference {difference} {order.currency}, tolerance {site.tolerance}"
+            "; correct the order, or the site's tolerance"
         )
         yield Problem("order.total_mismatch", "orderTotal", arithmetic)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sync.core.messages import Done, Outcome, Settlement, Wait
+from sync.core.messages import NOTHING_TO_SHIP, Done, Outcome, Settlement, Wait
 from sync.core.orders import Order
 from sync.core.sites import HoldPolicy, Site
 
@@ -29,6 +29,14 @@ def unready(order: Order, site: Site, now: datetime) -> Settlement | None:
         return Done(Outcome.DUPLICATE, "exported, though not by this bridge")
     waiting = held(order, site.hold, now)
     return Wait("order.held", waiting.reason, waiting.seconds) if waiting else None
+
+
+def nothing_to_ship(order: Order) -> Done | None:
+    """Return how an order of virtual lines and gift certificates alone ends, None for any other."""
+    if order.lines or not order.virtual:
+        return None
+    paid = f"{order.amounts.gross} {order.currency}"
+    return Done(Outcome.APPLIED, f"{NOTHING_TO_SHIP}: {paid} for virtual lines and gift certificates")
 
 
 def held(order: Order, policy: HoldPolicy, now: datetime) -> Held | None:

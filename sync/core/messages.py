@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+# How the note begins of an order that is done without a hand-over.
+NOTHING_TO_SHIP = "nothing to ship"
+
 
 class Origin(StrEnum):
     """Who caused a message."""

@@ -115,8 +115,9 @@ class Payment:
 class Order:
     """A storefront order; `amounts` is what the storefront says the shopper owes.
 
-    Of these, `not_shipped` is for what the warehouse never sees. The lines' amounts contain `discounts`.
-    `snake_case` says how the storefront's document spells its members, for who is told of a problem.
+    Of these, `not_shipped` is for what the warehouse never sees: `virtual` lines and gift certificates, so
+    many. The lines' amounts contain `discounts`. `snake_case` says how the storefront's document spells its
+    members, for who is told of a problem.
     """
 
     site: str
@@ -132,6 +133,7 @@ class Order:
     payments: tuple[Payment, ...]
     amounts: Amounts
     not_shipped: Amounts = NOTHING
+    virtual: int = 0
     payment_status: str = ""
     confirmation_status: str = ""
     export_status: str = ""

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from sync.core.codes import CODES
 from sync.core.fulfillment import Coming, Item, Known, PaymentRequest, ReturnFact, Shipment, Stage
-from sync.core.messages import Outcome, State, Topic
+from sync.core.messages import NOTHING_TO_SHIP, Outcome, State, Topic
 from sync.core.returns import distinct
 from sync.core.sites import Site
 from sync.core.tracking import page
@@ -221,6 +221,8 @@ def _message(message: Happened) -> Entry | None:
     if message.outcome == Outcome.SUPERSEDED and message.note:
         text = f"{message.topic}: {message.note}"
         return Entry(at=settled, what=What.CLOSED, text=text, facts={"message": message.id})
+    if message.topic == Topic.ORDER_PLACED and message.note.startswith(NOTHING_TO_SHIP):
+        return Entry(at=settled, what=What.CLOSED, text=message.note, facts={"message": message.id})
     return None
 
 

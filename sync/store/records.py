@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, null, text, update
+from sqlalchemy import ColumnElement, case, func, null, text, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -40,9 +40,10 @@ WHERE origin = 'warehouse' AND site = :site
 def _record_acceptance(session: Session, record: HandoverAccepted) -> None:
     # Messages before hand-overs, the order in which a fact's settlement locks them too.
     session.execute(_LINK, {"site": record.site, "order_no": record.order_no})
+    named = HandoverRow.reference.in_(record.references) if record.references else true()
     session.execute(
         update(HandoverRow)
-        .where(HandoverRow.site == record.site, HandoverRow.order_no == record.order_no)
+        .where(HandoverRow.site == record.site, HandoverRow.order_no == record.order_no, named)
         .values(accepted_at=func.coalesce(HandoverRow.accepted_at, record.at))
     )
     # An earlier refusal of the same order is settled by its acceptance; nobody needs to reprocess it.
@@ -54,7 +55,7 @@ def _record_acceptance(session: Session, record: HandoverAccepted) -> None:
             MessageRow.topic == Topic.ORDER_PLACED,
             MessageRow.state == State.DEAD,
         )
-        .values(state=State.DONE, outcome=Outcome.SUPERSEDED, note="handed over by a later message")
+        .values(state=State.DONE, outcome=Outcome.SUPERSEDED, note=record.note)
     )
 
 

@@ -1,5 +1,6 @@
 """What is committed together with a settlement."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,11 +10,16 @@ from sync.core.messages import Draft
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoverAccepted:
-    """Record: the warehouse has every reference of the order."""
+    """Record: the warehouse has every reference of the order, or `references` alone where they are named.
+
+    `note` is for its earlier refusals, which are settled by this.
+    """
 
     site: str
     order_no: str
     at: datetime
+    references: Sequence[str] = ()
+    note: str = "handed over by a later message"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,15 @@ put, `handed` which lines it is about; `guard` is the look before a status is se
 
 from sync.core.postings.guard import Look, look
 from sync.core.postings.handed import Charge, Handed, HandedLine, HandedOrder, assign
-from sync.core.postings.plan import finished, news, on_acceptance, on_rejection, order_status, wanted
+from sync.core.postings.plan import (
+    finished,
+    news,
+    on_acceptance,
+    on_nothing_to_ship,
+    on_rejection,
+    order_status,
+    wanted,
+)
 from sync.core.postings.posting import Kind, Posting, overtakes
 from sync.core.postings.progress import excess
 
@@ -25,6 +33,7 @@ __all__ = [
     "look",
     "news",
     "on_acceptance",
+    "on_nothing_to_ship",
     "on_rejection",
     "order_status",
     "overtakes",

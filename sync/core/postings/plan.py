@@ -30,6 +30,17 @@ def on_acceptance(references: Sequence[str], site: Site) -> list[Posting]:
     return [*postings, attributes_posting(attributes)] if attributes else postings
 
 
+def on_nothing_to_ship(site: Site) -> list[Posting]:
+    """Return what follows when an order is done without a hand-over: it waits for no export any more.
+
+    Nothing is said in the warehouse's name, since the warehouse never hears of the order.
+    """
+    postings = [status_posting(Kind.EXPORT_STATUS, "exported")]
+    return (
+        [*postings, attributes_posting({site.reason_attribute: None})] if site.reason_attribute else postings
+    )
+
+
 def order_status(value: str) -> Posting:
     """Return the posting of an order status."""
     return status_posting(Kind.ORDER_STATUS, value)
