@@ -10,23 +10,18 @@ LONGEST = 40
 # Members whose texts are codes and names of things, never a person's; all other texts are masked.
 _OPEN = frozenset(
     {
-        "currency",
-        "customerLocale",
-        "taxation",
-        "status",
-        "siteId",
-        "orderNo",
-        "countryCode",
-        "stateCode",
-        "creationDate",
-        "placeDate",
-        "itemId",
-        "productId",
-        "shipmentId",
-        "id",
-        "paymentMethodId",
-        "promotionId",
-        "taxClassId",
+        *(
+            "currency",
+            "customerLocale",
+            "taxation",
+            "status",
+            "siteId",
+            "orderNo",
+            "countryCode",
+            "stateCode",
+        ),
+        *("creationDate", "placeDate", "itemId", "productId", "shipmentId", "id", "paymentMethodId"),
+        *("promotionId", "taxClassId"),
     }
 )
 # What stands between a reason and its cure; a reason that has it is complete.

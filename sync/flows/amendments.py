@@ -66,8 +66,12 @@ class AmendmentFlow:
         """What is not handed over yet is read anew when it is; a try that was given up may have arrived."""
         tried = self.orders.tried(site, message.key)
         if any(self.warehouse.holds(one.channel, one.reference, one.units) for one in tried):
-            again = placed(site.name, message.key, f"tried:{message.key}:{message.id}")
-            return Settled(message, Done(Outcome.APPLIED, "an earlier hand-over is looked into"), [again])
+            note = "an earlier hand-over is looked into"
+            return Settled(message, Done(Outcome.APPLIED, note), [_once_more(message)])
+        asked = self.reader.asks_to_cancel(message)
+        if asked and self.storefront.observe(site, message.key).status != _CANCELED:
+            note = "nothing of it is in the warehouse"
+            return Settled(message, Done(Outcome.APPLIED, note), [_again(message, order_status(_CANCELED))])
         return Settled(message, Done(Outcome.SUPERSEDED, "not handed over yet"))
 
     def _cancel(self, message: Message, site: Site, order: Order, handovers: Sequence[Handover]) -> Settled:
@@ -77,6 +81,9 @@ class AmendmentFlow:
             return Settled(message, Done(Outcome.DUPLICATE, "canceled on both sides"))
         answers = {one.reference: self._refusal(one) for one in handovers}
         records = list(self._canceled(site, [one for one in handovers if not answers[one.reference]]))
+        if self.orders.tried(site, order.order_no):
+            # Only a part of it had arrived: the rest may have come since, or must still go.
+            records.append(_once_more(message))
         if not any(answers.values()):
             records.append(_again(message, order_status(_CANCELED)))
             return Settled(message, Done(Outcome.APPLIED, "canceled in the warehouse"), records)
@@ -245,6 +252,10 @@ def _all_canceled(known: Known, handovers: Sequence[Handover]) -> bool:
 def _again(message: Message, posting: Posting) -> Record:
     """The same status may have been told before, and set back since."""
     return posting_draft(message, message.key, replace(posting, key=f"{posting.key}:{message.id}"))
+
+
+def _once_more(message: Message) -> Record:
+    return placed(message.site, message.key, f"tried:{message.key}:{message.id}")
 
 
 def _lines_changed(order: Order, now: str, handed: Mapping[str, Mapping[str, int]]) -> Record:

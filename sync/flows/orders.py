@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sync.core.correlation import correlated
 from sync.core.errors import OrderbridgeError, Rejected
-from sync.core.holds import unready
+from sync.core.holds import nothing_to_ship, unready
 from sync.core.messages import (
     Dead,
     Done,
@@ -34,9 +34,10 @@ from sync.core.ports import (
     Record,
     Refused,
     Taken,
+    Tried,
     Unanswered,
 )
-from sync.core.postings import Posting, on_acceptance, on_rejection, order_status
+from sync.core.postings import Posting, on_acceptance, on_nothing_to_ship, on_rejection, order_status
 from sync.core.sites import Site
 from sync.flows.drafts import changed, posting_draft, swept
 from sync.flows.messages import guarded, settlement_of, site_of
@@ -128,39 +129,59 @@ class OrderFlow:
         site = site_of(self.sites, message.site)
         if self.orders.accepted(site, message.key):
             return Settled(message, Done(Outcome.DUPLICATE, "already handed over"))
-        if references := self._found(message, site):
+        tried = self.orders.tried(site, message.key)
+        taken = self._taken(tried)
+        if taken and len(taken) == len(tried):
             # What the order has become since is an amendment of what the warehouse has.
-            since = changed(site.name, message.key, f"found:{message.key}:{message.id}")
-            records = [*self._acceptance(message, site, references), since]
+            records = [*self._acceptance(message, site, taken), _since(message)]
             return Settled(message, Done(Outcome.APPLIED, "found in the warehouse"), records)
         try:
-            order = Reading(storefront=self.storefront, reader=self.reader).order(message, site)
-            waiting = unready(order, site, self.clock())
-            if not isinstance(waiting, Done) and (recall := self._recall(message)):
-                # The storefront cancels an order that never went; until it has, the order goes nowhere.
-                waiting = Wait("order.held", "its cancellation is asked for", site.hold.recheck)
-                return Settled(message, waiting, [recall])
-            if waiting:
-                return Settled(message, waiting)
-            check(order, site)
-            stamps = self.orders.reserve(order, site)
+            return self._read(message, site, taken, started)
         except InvalidCopy:
             raise
         except Rejected as rejection:
             refused = Dead(rejection.code, rejection.detail, rejection.fields, rejection.remote_status)
             return Settled(message, refused, _refusal(message, site, refused), started)
+
+    def _read(self, message: Message, site: Site, taken: Sequence[str], started: datetime) -> Ready | Settled:
+        """Return the order as it goes to the warehouse, or why it does not; `taken` has arrived already."""
+        order = Reading(storefront=self.storefront, reader=self.reader).order(message, site)
+        waiting = unready(order, site, self.clock())
+        gone = isinstance(waiting, Done)
+        recall = None if gone else self._recall(message)
+        if taken and (gone or recall):
+            return self._part_of_it(message, taken, [] if recall else [_since(message)])
+        if recall:
+            # The storefront cancels an order that never went; until it has, the order goes nowhere.
+            waiting = Wait("order.held", "its cancellation is asked for", site.hold.recheck)
+        if waiting:
+            return Settled(message, waiting, [recall] if recall else [])
+        check(order, site)
+        stamps = self.orders.reserve(order, site)
+        if done := nothing_to_ship(order):
+            return Settled(message, done, self._without_hand_over(message, site, done))
         return Ready(message, site, order, warehouse_orders(order, site, stamps), started)
 
-    def _found(self, message: Message, site: Site) -> list[str]:
+    def _taken(self, tried: Sequence[Tried]) -> list[str]:
         """Return the references of an earlier attempt whose answer was lost though the warehouse took them.
 
         Looked for before the order is read again: whatever became of it since, the warehouse has it.
         """
-        tried = self.orders.tried(site, message.key)
-        taken = [
-            one.reference for one in tried if self.warehouse.holds(one.channel, one.reference, one.units)
-        ]
-        return taken if len(taken) == len(tried) else []
+        return [one.reference for one in tried if self.warehouse.holds(one.channel, one.reference, one.units)]
+
+    def _part_of_it(self, message: Message, taken: Sequence[str], since: Sequence[Record]) -> Settled:
+        """What has arrived of an order that goes no further is as good as handed over: it can be canceled."""
+        accepted = HandoverAccepted(
+            site=message.site, order_no=message.key, at=self.clock(), references=tuple(taken)
+        )
+        note = f"of a canceled order, {', '.join(taken)} was found in the warehouse"
+        return Settled(message, Done(Outcome.APPLIED, note), [accepted, *since])
+
+    def _without_hand_over(self, message: Message, site: Site, done: Done) -> list[Record]:
+        settled = HandoverAccepted(
+            site=site.name, order_no=message.key, at=self.clock(), note=f"settled by a later one: {done.note}"
+        )
+        return [settled, *_drafts(message, on_nothing_to_ship(site))]
 
     def _recall(self, message: Message) -> Record | None:
         """Return the storefront's cancellation if a message that waits for this one asks for it."""
@@ -229,6 +250,10 @@ class OrderFlow:
 
 def _refusal(message: Message, site: Site, refused: Dead) -> list[Record]:
     return _drafts(message, on_rejection(refused, site, f"{message.id}.{message.attempt}"))
+
+
+def _since(message: Message) -> Record:
+    return changed(message.site, message.key, f"found:{message.key}:{message.id}")
 
 
 def _drafts(message: Message, postings: Sequence[Posting]) -> list[Record]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sync.core.errors import OrderbridgeError, Rejected
-from sync.core.holds import unready
+from sync.core.holds import nothing_to_ship, unready
 from sync.core.messages import Done, Draft, Message, Settled, Settlement, Topic
 from sync.core.orders import check, references, warehouse_orders
 from sync.core.ports import DeadLetters, OrderBook, Orders, Paper, Reader, Selection
@@ -129,6 +129,8 @@ class ReprocessFlow:
         order = self._reading.order(message, site)
         waiting = unready(order, site, self.clock())
         check(order, site)
+        if done := nothing_to_ship(order):
+            return Trial(message=message, note=_note(waiting or done), last=last)
         # What was never tried gets its stamp when it is; now it is only shown one.
         stamps = dict.fromkeys(references(order).values(), self.clock().replace(microsecond=0))
         stamps |= self.letters.stamps(site.name, order.order_no)

@@ -14,11 +14,13 @@ from sync.core.timeline import Disputed, HandedOver, Happened, Trail
 from sync.store.known import known_from_json
 from sync.store.models import ConflictRow, HandoverRow, MessageRow, ProgressRow
 
-# Facts of a further shipment carry its own reference as their key, not the order number.
+# Facts of a further shipment carry its own reference as their key, not the order number. Of an order that was
+# canceled when only a part of it had arrived, that part is what counts.
 _WINDOW = text("""
 WITH orders AS (
-    SELECT order_no, min(placed_at) AS placed_at, count(*) = count(accepted_at) AS accepted,
-           array_agg(reference ORDER BY reference) AS references
+    SELECT order_no, min(placed_at) AS placed_at, count(accepted_at) > 0 AS accepted,
+           coalesce(array_agg(reference ORDER BY reference) FILTER (WHERE accepted_at IS NOT NULL),
+                    array_agg(reference ORDER BY reference)) AS references
     FROM handover WHERE site = :site AND placed_at >= :since AND placed_at < :until GROUP BY order_no)
 SELECT orders.*, work.pending, work.dead
 FROM orders, LATERAL (

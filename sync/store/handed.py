@@ -11,14 +11,23 @@ from sync.core.postings import Charge, Handed, HandedLine, HandedOrder
 from sync.store.models import HandoverLineRow, HandoverRow
 
 
-def handed(session: Session, site: str, order_no: str) -> HandedOrder:
-    """Return the order as it was handed over; its lines by reference and position."""
-    mine = (HandoverLineRow.site == site, HandoverLineRow.order_no == order_no)
-    query = select(HandoverLineRow).where(*mine)
+def handed(session: Session, site: str, order_no: str, *, accepted: bool) -> HandedOrder:
+    """Return those references of the order that are accepted, or those that are not, with their lines.
+
+    Of an order that was canceled when only a part of it had arrived, the rest was never handed over.
+    """
+    parts = select(HandoverRow).where(
+        HandoverRow.site == site,
+        HandoverRow.order_no == order_no,
+        HandoverRow.accepted_at.is_not(None) if accepted else HandoverRow.accepted_at.is_(None),
+    )
+    query = select(HandoverLineRow).where(
+        HandoverLineRow.site == site,
+        HandoverLineRow.reference.in_(parts.with_only_columns(HandoverRow.reference)),
+    )
     lines: dict[str, list[HandedLine]] = {}
     for row in session.scalars(query.order_by(HandoverLineRow.reference, HandoverLineRow.position)):
         lines.setdefault(row.reference, []).append(_line(row))
-    parts = select(HandoverRow).where(HandoverRow.site == site, HandoverRow.order_no == order_no)
     rows = {row.reference: row for row in session.scalars(parts.order_by(HandoverRow.reference))}
     first = next(iter(rows.values()), None)
     rest = [_charge(row.rest_gross, row.rest_tax, row.rest_listed) for row in rows.values()]

@@ -13,10 +13,7 @@ from sync.core.errors import Rejected, Retryable
 from sync.core.fulfillment import Known
 from sync.core.messages import State, Topic
 from sync.core.orders import Order, references, route, warehouse_orders
-from sync.core.ports import (
-    Handover,
-    Tried,
-)
+from sync.core.ports import Handover, Tried
 from sync.core.postings import HandedLine, HandedOrder
 from sync.core.sites import Site
 from sync.store.handed import handed, handed_lines, keep_money
@@ -78,7 +75,8 @@ class PostgresOrders:
             if not open_rows:
                 return []
             units = {
-                part.reference: _units(part.lines) for part in handed(session, site.name, order_no).parts
+                part.reference: _units(part.lines)
+                for part in handed(session, site.name, order_no, accepted=False).parts
             }
         return [
             Tried(reference=row.reference, channel=row.channel, units=units.get(row.reference, {}))
@@ -104,7 +102,7 @@ class PostgresOrders:
                     HandoverRow.accepted_at.is_not(None),
                 )
             )
-            return None if order_no is None else handed(session, site.name, order_no)
+            return None if order_no is None else handed(session, site.name, order_no, accepted=True)
 
     def handovers(self, site: Site, order_no: str) -> list[Handover]:
         """Return the accepted hand-overs of an order, by reference."""
