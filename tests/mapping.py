@@ -13,7 +13,6 @@ from tests.contracts import scapi
 _AMOUNT = "decides amounts: `*Price(Net,Gross)`, `*Tax` of line, goods, shipping and total"
 _LISTED = f"`orderLine.N.unitPrice(Net,Gross)`, `unitTax`; {_AMOUNT}"
 _CHARGE = "`shippingPrice(Net,Gross)`, `shippingTax`, and the totals"
-_DISCOUNT = "`orderLine.N.promotionPriceDescription`; order and shipping: `promotionDescription`"
 _PERSON = "`(delivery,invoice)ContactName`"
 _STREET = "`(delivery,invoice)AddressLine1` and following"
 _CERTIFICATE = "order attribute `notShippedGross`, and the first reference's totals"
@@ -37,15 +36,16 @@ WHERE = {
     "taxation": "decides which price of two counts",
     "customerInfo": "as below",
     "customerInfo.email": "`deliveryEmailAddress`, `invoiceEmailAddress`",
-    "customerInfo.customerNo": "`userDefined4`, the CRM look-up",
-    "customerInfo.*": "the CRM look-up; the invoice address names the payer to the warehouse",
+    "customerInfo.customerNo": "`userDefined4`",
+    "customerInfo.customerId": "order attribute `customerId`",
+    "customerInfo.*": "kept for a look-up in the CRM, not sent: the invoice address names the payer",
     "customerName": "as `customerInfo.customerName`, OCAPI only",
     "c_b2ccrm_accountId": "`userDefined2`",
     "c_b2ccrm_contactId": "`userDefined3`",
     "couponItems": "as below",
     "couponItems.*": "`promotionCode`: codes of valid coupons",
     "orderPriceAdjustments": f"as below; {_AMOUNT}",
-    "orderPriceAdjustments.*": _DISCOUNT,
+    "orderPriceAdjustments.*": "`promotionDescription`",
     "giftCertificateItems": "as below: sold here, never shipped",
     "giftCertificateItems.*": _CERTIFICATE,
     "paymentInstruments": "as below; never card data",
@@ -77,27 +77,31 @@ WHERE = {
     "shippingItems": "as below",
     "shippingItems.shipmentId": "whose charge it is",
     "shippingItems.tax[RC]*": "`shippingTaxCode`, by the site's table",
-    "shippingItems.priceAdjustments.*": f"{_DISCOUNT}; {_CHARGE}",
+    "shippingItems.priceAdjustments": "as below",
+    "shippingItems.priceAdjustments.*": f"`promotionDescription`; {_CHARGE}",
     "shippingItems.itemText": "read for messages only; the service is named by its courier",
     "shippingItems.*": _CHARGE,
     "productItems": "as below; virtual ones, by the site's signs, only in `notShippedGross`",
     "productItems.optionItems": "lines of their own",
     "productItems.bundledProductItems": "lines of their own, in place of the bundle",
+    "productItems*.priceAdjustments": "as below",
+    "productItems*.priceAdjustments.promotionId": "`orderLine.N.promotionCode`, `promotionPriceDescription`",
+    "productItems*.priceAdjustments.couponCode": "`orderLine.N.promotionPriceDescription`, in brackets",
+    "productItems*.priceAdjustments.itemText": "`orderLine.N.promotionPriceDescription`",
+    "productItems*.priceAdjustments.*": f"`orderLine.N.promotionPriceDescription`; {_AMOUNT}",
+    "productItems.bundledProductItems.bundledProductItems": "lines of their own, as deep as they go",
+    "productItems.bundledProductItems.optionItems": "lines of their own, as those of `productItems`",
     "productItems*.itemId": "`orderLine.N.thirdPartyReference`; of the line above: `userDefined4`",
     "productItems*.productId": "`orderLine.N.product.externalReference`; a bundle's: `userDefined5`",
     "productItems*.productName": "`orderLine.N.description`",
     "productItems*.itemText": "`orderLine.N.description` without a name; of an option: `userDefined2`",
     "productItems*.quantity": "`orderLine.N.quantity`",
     "productItems*.shipmentId": "which import the line is in",
-    "productItems.inventoryId": "whose stock the order is counted from",
     "productItems*.gift": "`orderLine.N.userDefined3`: `gift`",
     "productItems.giftMessage": "`orderLine.N.userDefined1`",
     "productItems.bonusProductLineItem": "`orderLine.N.userDefined3`: `bonus`",
-    "productItems.optionItems.option*": "`orderLine.N.userDefined2`",
+    "productItems*optionItems.option*": "`orderLine.N.userDefined2`",
     "productItems*.tax[RC]*": "`orderLine.N.totalTaxCode`, `unitTaxCode`, `goodsTaxCode`, by the table",
-    "productItems*.priceAdjustments": "as below",
-    "productItems*.priceAdjustments.promotionId": "`orderLine.N.promotionCode`, `promotionPriceDescription`",
-    "productItems*.priceAdjustments.*": f"{_DISCOUNT}; {_AMOUNT}",
     "productItems.bundledProductItems.basePrice": "weighs the part's share of the bundle's amounts",
     "productItems*.priceAfter*": _AMOUNT,
     "productItems*.adjustedTax": _AMOUNT,
@@ -127,6 +131,7 @@ WHY = {
     "*.minOrderQuantity": "a rule of the shop, kept when the order was placed",
     "*.stepQuantity": "a rule of the shop, kept when the order was placed",
     "*.position": "the lines keep the document's order",
+    "*.inventoryId": "an order counts against the site's own `inventory_list`",
     "*.brand": "the warehouse knows its products",
     "*.shippingItemId": "the surcharge is among the shipping items",
     "*.bonusDiscountLineItemId": "`bonusProductLineItem` tells what the packer needs",
@@ -168,7 +173,8 @@ def read(schema: Schema, prefix: str = "") -> Iterator[str]:
         if inner.data_key != CUSTOM:
             yield f"{prefix}{inner.data_key}"
             value = inner.inner if isinstance(inner, fields.List) else inner
-            if isinstance(value, fields.Nested):
+            # A bundle in a bundle has the members of a bundle.
+            if isinstance(value, fields.Nested) and not isinstance(value.schema, type(schema)):
                 yield from read(value.schema, f"{prefix}{inner.data_key}.")
 
 

@@ -65,6 +65,7 @@ _ATTRIBUTES: dict[str, Callable[[WarehouseOrder], str]] = {
     "sourceCode": lambda o: text(o.order.source_code),
     "customerOrderReference": lambda o: text(o.order.customer_reference),
     "invoiceNo": lambda o: text(o.order.invoice_no),
+    "customerId": lambda o: text(o.order.customer.storefront_id),
     # What of this reference's total is for nothing that it ships; only the first has any.
     "notShippedGross": lambda o: _told(o.total - o.amounts, o),
 }

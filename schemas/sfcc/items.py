@@ -59,8 +59,12 @@ def custom_attributes() -> fields.Dict:
 
 def listed(schema: type[Schema]) -> fields.List[Any]:
     """A list that may be absent."""
-    most = Length(max=MOST_LINES, error=f"must have at most {MOST_LINES} entries")
-    return fields.List(fields.Nested(schema), load_default=list, validate=most)
+    return fields.List(fields.Nested(schema), load_default=list, validate=at_most(MOST_LINES))
+
+
+def at_most(entries: int) -> Length:
+    """Return the check of a list's length."""
+    return Length(max=entries, error=f"must have at most {entries} entries")
 
 
 def check_unique(rows: Any, member: str, path: str) -> None:
@@ -104,18 +108,6 @@ class PricedSchema(DocumentSchema):
     price_adjustments = listed(AdjustmentSchema)
 
 
-class PartSchema(DocumentSchema):
-    """A product inside a bundle; its price, if any, only weighs its share of the bundle's."""
-
-    item_id = Key(LONGEST_ID, required=True)
-    product_id = Sku(required=True)
-    product_name = Text(4000)
-    item_text = Text(4000)
-    quantity = Quantity(required=True)
-    base_price = Money(load_default=None)
-    custom = custom_attributes()
-
-
 class OptionSchema(PricedSchema):
     """An extra bought with a line (gift wrap, engraving): a product of its own to the warehouse.
 
@@ -134,6 +126,25 @@ class OptionSchema(PricedSchema):
     custom = custom_attributes()
 
 
+class PartSchema(DocumentSchema):
+    """A product inside a bundle; its price, if any, only weighs its share of the bundle's.
+
+    It may be bought with options, and be a bundle itself.
+    """
+
+    item_id = Key(LONGEST_ID, required=True)
+    product_id = Sku(required=True)
+    product_name = Text(4000)
+    item_text = Text(4000)
+    quantity = Quantity(required=True)
+    base_price = Money(load_default=None)
+    option_items = listed(OptionSchema)
+    bundled_product_items = fields.List(
+        fields.Nested("PartSchema"), load_default=list, validate=at_most(MOST_LINES)
+    )
+    custom = custom_attributes()
+
+
 class ProductItemSchema(PricedSchema):
     """A line."""
 
@@ -143,7 +154,6 @@ class ProductItemSchema(PricedSchema):
     item_text = Text(4000)
     quantity = Quantity(required=True)
     shipment_id = Text(LONGEST_ID)
-    inventory_id = Text()
     gift = fields.Boolean(load_default=False)
     gift_message = Text(LONGEST_MESSAGE, breaks=True)
     bonus_product_line_item = fields.Boolean(load_default=False)

@@ -34,9 +34,18 @@ class Priced:
     listed: Amounts
 
 
-def priced(data: Item, tariff: Tariff, other_tax: Any) -> list[Priced]:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a bundle is broken into: where it stands, and of how many units."""
+
+    path: str
+    item: Item
+    quantity: int
+
+
+def priced(data: Item, tariff: Tariff, other_tax: Any, *, per_bundle: bool) -> list[Priced]:
     """Return every line and option, virtual ones too, with amounts that make the order's tax total."""
-    found = list(_items(data))
+    found = list(_items(data, per_bundle=per_bundle))
     items = [item for _, item in found]
     worths = line_amounts(discounted(items, tariff, data), tariff, data, other_tax)
     return [
@@ -46,45 +55,66 @@ def priced(data: Item, tariff: Tariff, other_tax: Any) -> list[Priced]:
 
 
 def is_virtual(item: Item, policy: LinePolicy) -> bool:
-    """Tell whether a line is never shipped, by the site's own signs."""
+    """Tell whether a line is never shipped, by the site's own signs; an option goes with its line."""
     if policy.virtual_skus and item["product_id"].startswith(policy.virtual_skus):
         return True
-    return bool(policy.virtual_attribute) and is_true(item["custom"].get(policy.virtual_attribute))
+    if policy.virtual_attribute and is_true(item["custom"].get(policy.virtual_attribute)):
+        return True
+    return "bought_with" in item and is_virtual(item["bought_with"], policy)
 
 
-def shipped(one: Priced, tariff: Tariff, reading: Reading) -> Iterator[Line]:
-    """Yield the line itself, or a bundle's parts with the bundle's amounts shared among them."""
+def broken_up(one: Priced, tariff: Tariff, reading: Reading) -> Iterator[tuple[Line, bool]]:
+    """Yield the line itself, or a bundle's parts with its amounts shared among them; and if it is virtual."""
     item = one.item
-    bundled = item.get("bundled_product_items", [])
-    if not bundled:
-        yield _line(one, item, tariff, reading)
+    if not item.get("bundled_product_items"):
+        yield _line(one, item, tariff, reading), is_virtual(item, reading.policy)
         return
-    weights = [part["quantity"] * (part["base_price"] or ZERO) for part in bundled]
-    bundles = item["quantity"] if reading.policy.per_bundle else 1
+    found = list(_parts(item, one.path, per_bundle=reading.policy.per_bundle))
+    weights = [part.quantity * (part.item["base_price"] or ZERO) for part in found]
     shares = zip(
         parts(one.worth, weights, tariff.digits), parts(one.listed, weights, tariff.digits), strict=True
     )
-    for number, (part, (worth, listed)) in enumerate(zip(bundled, shares, strict=True)):
-        inside = part | {"quantity": part["quantity"] * bundles, "belongs_to": item["item_id"]}
-        path = f"{one.path}.bundledProductItems.{number}"
-        yield _line(Priced(path, item, worth, listed), inside, tariff, reading, bundle=item["product_id"])
+    for part, (worth, listed) in zip(found, shares, strict=True):
+        inside = {**part.item, "quantity": part.quantity, "belongs_to": item["item_id"]}
+        line = _line(
+            Priced(part.path, item, worth, listed), inside, tariff, reading, bundle=item["product_id"]
+        )
+        yield line, is_virtual(item, reading.policy) or is_virtual(part.item, reading.policy)
 
 
-def _items(data: Item) -> Iterator[tuple[str, dict[str, Any]]]:
+def _parts(item: Item, path: str, *, per_bundle: bool, inner: bool = True) -> Iterator[Part]:
+    """Everything inside of a bundle; a bundle within it is broken up too, unless `inner` is False."""
+    for number, part in enumerate(item.get("bundled_product_items", [])):
+        quantity = part["quantity"] * (item["quantity"] if per_bundle else 1)
+        one = Part(f"{path}.bundledProductItems.{number}", {**part, "quantity": quantity}, quantity)
+        within = list(_parts(one.item, one.path, per_bundle=per_bundle, inner=inner))
+        yield from within if within and inner else [one, *within]
+
+
+def _items(data: Item, *, per_bundle: bool) -> Iterator[tuple[str, dict[str, Any]]]:
     """Lines and their options, each with its path; an option goes where its line goes."""
     only = data["shipments"][0]["shipment_id"] if len(data["shipments"]) == 1 else ""
     for index, item in enumerate(data["product_items"]):
         item["shipment_id"] = item["shipment_id"] or only
-        yield f"productItems.{index}", item
-        for number, option in enumerate(item["option_items"]):
-            inherited = {
-                "shipment_id": option["shipment_id"] or item["shipment_id"],
-                "quantity": option["quantity"] or item["quantity"],
-                "tax_rate": item["tax_rate"] if option["tax_rate"] is None else option["tax_rate"],
-                "tax_class_id": option["tax_class_id"] or item["tax_class_id"],
-                "belongs_to": item["item_id"],
-            }
-            yield f"productItems.{index}.optionItems.{number}", option | inherited
+        path = f"productItems.{index}"
+        yield path, item
+        bought = Part(path, item, item["quantity"])
+        for part in (bought, *_parts(item, path, per_bundle=per_bundle, inner=False)):
+            yield from _options(part, item)
+
+
+def _options(part: Part, item: Item) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The options of a line, or of something in the bundle that the line is."""
+    for number, option in enumerate(part.item["option_items"]):
+        inherited = {
+            "shipment_id": option["shipment_id"] or item["shipment_id"],
+            "quantity": option["quantity"] or part.quantity,
+            "tax_rate": item["tax_rate"] if option["tax_rate"] is None else option["tax_rate"],
+            "tax_class_id": option["tax_class_id"] or item["tax_class_id"],
+            "belongs_to": part.item["item_id"],
+            "bought_with": part.item if part.item is item else {**part.item, "bought_with": item},
+        }
+        yield f"{part.path}.optionItems.{number}", option | inherited
 
 
 def _line(one: Priced, thing: Item, tariff: Tariff, reading: Reading, *, bundle: str = "") -> Line:

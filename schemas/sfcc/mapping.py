@@ -13,7 +13,7 @@ from schemas.fields import digits
 from schemas.sfcc.amounts import Item, Tariff, shipping_amounts, shipping_items
 from schemas.sfcc.attributes import attributes
 from schemas.sfcc.document import OrderSchema, StatusSchema
-from schemas.sfcc.lines import Reading, discounts, is_virtual, priced, shipped
+from schemas.sfcc.lines import Reading, broken_up, discounts, priced
 from schemas.sfcc.partial import lacking, site_problems
 from schemas.sfcc.payments import authorised_at, payments
 from schemas.sfcc.reasons import explained
@@ -121,7 +121,6 @@ def _order(data: dict[str, Any], site: Site, reading: Reading) -> Order:
         snake_case=reading.ocapi,
         coupons=tuple(one["code"] for one in data["coupon_items"] if one["valid"] and one["code"]),
         attributes=attributes(data["custom"], site.attributes),
-        inventory_list=next((i["inventory_id"] for i in data["product_items"] if i["inventory_id"]), ""),
         **{ours: data[theirs] for ours, theirs in _PASSED.items()},
     )
 
@@ -153,10 +152,10 @@ def _split(
         tariff.amounts(tariff.before_discount(item), tariff.tax(item))
         for item in data["gift_certificate_items"]
     )
-    found = priced(data, tariff, (total(charges) + certificates).tax)
-    virtual = [one.worth for one in found if is_virtual(one.item, site.lines)]
-    physical = [one for one in found if not is_virtual(one.item, site.lines)]
-    lines = tuple(line for one in physical for line in shipped(one, tariff, reading))
+    found = priced(data, tariff, (total(charges) + certificates).tax, per_bundle=site.lines.per_bundle)
+    told = [line for one in found for line in broken_up(one, tariff, reading)]
+    virtual = [line.amounts for line, never_shipped in told if never_shipped]
+    lines = tuple(line for line, never_shipped in told if not never_shipped)
     needed = {line.shipment_id for line in lines}
     pairs = zip(data["shipments"], charges, strict=True)
     left = [charge for shipment, charge in pairs if shipment["shipment_id"] not in needed]

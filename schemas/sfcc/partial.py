@@ -40,7 +40,7 @@ def lacking(document: Mapping[str, Any], policy: LinePolicy) -> Iterator[tuple[s
     if needed and not document.get("shipments"):
         yield "shipments", "is required"
     for index, shipment in enumerate(shipments):
-        if needed and (not told or told & {"", shipment.get("shipmentId")}):
+        if needed and (not told or told & {"", str(shipment.get("shipmentId"))}):
             absent = [one for one in ("shippingMethod", "shippingAddress") if shipment.get(one) is None]
             yield from ((f"shipments.{index}.{member}", "is required") for member in absent)
 
@@ -53,7 +53,10 @@ def _rows(document: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
 
 def _never_shipped(item: Mapping[str, Any], policy: LinePolicy) -> bool:
     sku = item.get("productId")
-    return is_virtual({"product_id": sku if isinstance(sku, str) else "", "custom": item}, policy)
+    if is_virtual({"product_id": sku if isinstance(sku, str) else "", "custom": item}, policy):
+        return True
+    parts = _rows(item, "bundledProductItems")
+    return bool(parts) and all(_never_shipped(part, policy) for part in parts)
 
 
 def _address(

@@ -40,7 +40,7 @@ def _whole(path: str, reason: str, document: Mapping[str, Any]) -> str:
     if _CURE in reason:
         return reason
     value = _at(path, document)
-    if value in (None, ""):
+    if value in (None, "", []):
         return f"{reason}{_CURE}add it to the order"
     return f"{_shown(path, value)} {reason}{_CURE}{_cure(reason)}"
 

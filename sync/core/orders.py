@@ -146,7 +146,6 @@ class Order:
     attributes: Mapping[str, str] = field(default_factory=dict)
     locale: str = ""
     coupons: tuple[str, ...] = ()
-    inventory_list: str = ""
     snake_case: bool = False
 
     @property

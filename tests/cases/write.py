@@ -13,14 +13,16 @@ from schemas.base import parse_object
 from schemas.orderflow.orders import import_document
 from schemas.sfcc.mapping import read_order
 from sync.core.errors import Rejected
+from sync.core.holds import nothing_to_ship
 from sync.core.orders import check, references, warehouse_orders
+from sync.core.postings import on_nothing_to_ship
 from sync.core.sites import Route
 
 ROOT = Path(__file__).parents[2]
 ORDERS = Path(__file__).parent / "orders"
 SITES = load_sites(ROOT / "config" / "markets.toml")
 EXPORTED = datetime(2026, 8, 19, 9, 32, 0, tzinfo=UTC)
-SENT, ROUTES, REJECTED = "import.xml", "routes.json", "rejected.json"
+SENT, ROUTES, REJECTED, CLOSED = "import.xml", "routes.json", "rejected.json", "closed.json"
 
 
 def folders() -> list[Path]:
@@ -30,6 +32,7 @@ def folders() -> list[Path]:
 def outcome(folder: Path) -> dict[str, str]:
     """Each expectation that an order has today: the name of its file, and its content.
 
+    One that ships nothing has the words with which it is closed, and what is told to the storefront.
     An order that does not go the site's own way also has its routes, by the warehouse's reference.
     """
     document = parse_object((folder / "order.json").read_text())
@@ -39,6 +42,9 @@ def outcome(folder: Path) -> dict[str, str]:
         check(order, site)
     except Rejected as refused:
         return {REJECTED: _json({"code": refused.code, "fields": dict(sorted(refused.fields.items()))})}
+    if done := nothing_to_ship(order):
+        told = {one.kind: dict(one.value) for one in on_nothing_to_ship(site)}
+        return {CLOSED: _json({"note": done.note, "storefront": told})}
     stamps = {name: EXPORTED + timedelta(seconds=n) for n, name in enumerate(references(order).values())}
     parts = warehouse_orders(order, site, stamps)
     found = {SENT: import_document(parts, site).decode() + "\n"}
