@@ -10,6 +10,7 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 
 from config.agreement import between_sites
 from config.cadence import CadenceSchema
+from config.postings import CUSTOM, PostingSchema
 from config.tables import (
     Country,
     Currency,
@@ -32,7 +33,6 @@ from sync.core.sites import (
     PublicationPolicy,
     Route,
     Service,
-    ShippingRefund,
     Site,
     StockPolicy,
 )
@@ -41,7 +41,6 @@ __all__ = ["SitesError", "load_sites"]
 
 NAMED = validate.Length(1, 120)
 VERSION = 'Write it in quotes and like "25.6".'
-CUSTOM = validate.Regexp(r"$|c_[A-Za-z0-9_]+$", error="Custom attributes begin with c_.")
 
 
 class ServiceSchema(Table):
@@ -105,24 +104,6 @@ class PublicationSchema(Table):
     def build(self, data: dict[str, Any], **_: object) -> PublicationPolicy:
         """Return the core value."""
         return PublicationPolicy(**data)
-
-
-class PostingSchema(Table):
-    """What the site wants posted to its storefront."""
-
-    events = fields.Boolean(load_default=True)
-    external_status = fields.Boolean(load_default=True)
-    shipping_status = fields.Boolean(load_default=True)
-    order_status = fields.Boolean(load_default=True)
-    attributes = fields.Boolean(load_default=True)
-    shipping_refund = fields.Enum(ShippingRefund, by_value=True, load_default=ShippingRefund.LAST_UNIT)
-    stages_attribute = fields.String(load_default="c_ofStages", validate=CUSTOM)
-    adjustments_attribute = fields.String(load_default="c_ofAdjustments", validate=CUSTOM)
-
-    @post_load
-    def build(self, data: dict[str, Any], **_: object) -> PostingPolicy:
-        """Return the core value."""
-        return PostingPolicy(**data)
 
 
 class RouteSchema(Table):
@@ -226,6 +207,7 @@ class SiteSchema(Table):
         fields.String(validate=validate.OneOf([*Stage, *Coming])),
         load_default=dict,
     )
+    carriers = fields.Dict(fields.String(validate=NAMED), fields.String(validate=NAMED), load_default=dict)
     tracking_urls = fields.Dict(
         fields.String(),
         fields.String(
@@ -255,6 +237,9 @@ class SiteSchema(Table):
         if data["api"] is Api.OCAPI and isinstance(wanted, Mapping) and wanted.get("events") is True:
             reason = "OCAPI takes no events; leave it out, and the attributes say what they would."
             raise ValidationError({"postings": {"events": [reason]}})
+        if data["api"] is Api.OCAPI and data["postings"].endpoint:
+            reason = "A custom endpoint belongs to SCAPI; leave it out, or move the site."
+            raise ValidationError({"postings": {"endpoint": [reason]}})
 
     @validates_schema
     def _events_have_a_tracking_page(self, data: dict[str, Any], **_: object) -> None:
@@ -323,6 +308,7 @@ def load_sites(path: Path) -> dict[str, Site]:
 def _site(name: str, table: Mapping[str, Any]) -> Site:
     data = SiteSchema().load(table)
     data |= {key: tuple(data[key]) for key in ("ready_statuses", "ships_to")}
+    data["carriers"] = {code.lower(): shown for code, shown in data["carriers"].items()}
     sold_in = [data["currency"], *data["currencies"]]
     data["currencies"] = {currency: get_currency_precision(currency) for currency in sold_in}
     data["routes"] = tuple(_routes(data.pop("channel"), data.pop("organisation"), data["routes"]))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from schemas.sfcc.mapping import read_order, read_status
 from schemas.sfcc.postings import call as posting_call
@@ -110,6 +110,9 @@ class SfccClient:
             and self.observe(site, order_no).status == posting.value["status"]
         ):
             return
+        if posting.kind is Kind.FACTS:
+            self._post_facts(site, order_no, posting)
+            return
         wanted = posting_call(posting)
         suffix = f"/{wanted.path}" if wanted.path else ""
         url = self._order_url(order_no) + suffix
@@ -121,6 +124,20 @@ class SfccClient:
     def close(self) -> None:
         """Let go of all connections."""
         self._connection.close()
+
+    def _post_facts(self, site: Site, order_no: str, posting: Posting) -> None:
+        """The merchant's own endpoint; the same facts come under the same key, however often."""
+        if not site.postings.endpoint:
+            raise Rejected("storefront.unsupported", f"{posting.key}: {site.name} has no endpoint any more")
+        places = {"organization": self.organization, "site": site.name, "order_no": order_no}
+        path = site.postings.endpoint.format(**{name: quote(one, safe="") for name, one in places.items()})
+        address = urlsplit(self.url)
+        key = {"Idempotency-Key": quote(f"{site.name}:{order_no}:{posting.key}", safe=":")}
+        url = f"{address.scheme}://{address.netloc}{path}"
+        sent = Call("POST", url, {"siteId": site.name}, dict(posting.value), headers=key, changing=True)
+        answer = self._scapi.send(sent)
+        if not answer.ok:
+            raise self._failure(answer, f"facts of order {order_no}", changing=True)
 
     def _order_url(self, order_no: str) -> str:
         return f"{self._orders}/{quote(order_no, safe='')}"

@@ -71,7 +71,8 @@ class PublicationPolicy:
 class PostingPolicy:
     """What a site wants posted to its storefront, and when shipping is given back.
 
-    The last two name the attributes that hold what events would say where there are none; empty: nowhere.
+    The attributes are named one by one, an empty name is nowhere; the last two hold what events would say
+    where there are none. `endpoint` is a path of the storefront that takes all facts as one document.
     """
 
     events: bool = True
@@ -80,6 +81,14 @@ class PostingPolicy:
     order_status: bool = True
     attributes: bool = True
     shipping_refund: ShippingRefund = ShippingRefund.LAST_UNIT
+    reference_attribute: str = "c_ofOrderRef"
+    shipments_attribute: str = "c_ofShipments"
+    returns_attribute: str = "c_ofReturns"
+    picked_attribute: str = "c_ofPickedAt"
+    packed_attribute: str = "c_ofPackedAt"
+    # ASSUMPTION: a text attribute holds 4,000 characters; a site may say otherwise.
+    attribute_length: int = 4000
+    endpoint: str = ""
     stages_attribute: str = "c_ofStages"
     adjustments_attribute: str = "c_ofAdjustments"
 
@@ -183,6 +192,7 @@ class Site:
     postings: PostingPolicy = field(default_factory=PostingPolicy)
     publication: PublicationPolicy = field(default_factory=PublicationPolicy)
     stages: Mapping[str, str] = field(default_factory=dict)
+    carriers: Mapping[str, str] = field(default_factory=dict)
     tracking_urls: Mapping[str, str] = field(default_factory=dict)
     payment_methods: Mapping[str, str] = field(default_factory=dict)
     tolerance: Decimal = Decimal(0)
@@ -234,6 +244,10 @@ class Site:
         except KeyError:
             reason = f"shipping method '{method}' has no line in [sites.{self.name}.shipping_methods]"
             raise Rejected("crosswalk.missing", reason, fields={path: reason}) from None
+
+    def carrier(self, code: str) -> str:
+        """Return what the storefront calls a carrier of the warehouse, its own word where none is named."""
+        return self.carriers.get(code.lower(), code)
 
     def tracking_url(self, carrier: str, number: str) -> str:
         """Return the tracking page of a parcel by the carrier's template, else the `*` template."""

@@ -65,7 +65,7 @@ def _tracking(site: Site, shipment: Shipment) -> dict[str, object]:
         return {}
     tracking: dict[str, object] = {"trackingNumber": number[:LONGEST], "trackingUrl": url}
     if shipment.carrier:
-        tracking["carrier"] = shipment.carrier[:LONGEST]
+        tracking["carrier"] = site.carrier(shipment.carrier)[:LONGEST]
     if len(shipment.parcels) > 1:
         tracking["description"] = f"{len(shipment.parcels)} parcels: {', '.join(shipment.parcels)}"[:LONGEST]
     return tracking

@@ -7,10 +7,11 @@ from sync.core.fulfillment import Known
 from sync.core.messages import Dead
 from sync.core.postings.attributes import shipment_attributes
 from sync.core.postings.charges import charges
+from sync.core.postings.document import document
 from sync.core.postings.events import adjustments, fulfillment_events
 from sync.core.postings.handed import HandedOrder, filled
 from sync.core.postings.instead import instead_of_events
-from sync.core.postings.posting import Kind, Posting, attributes_posting, status_posting
+from sync.core.postings.posting import Kind, Posting, attributes_posting, facts_posting, status_posting
 from sync.core.postings.progress import progress
 from sync.core.postings.reasons import reason
 from sync.core.sites import Api, Site
@@ -22,8 +23,8 @@ def on_acceptance(references: Sequence[str], site: Site) -> list[Posting]:
     if site.postings.external_status:
         postings.append(status_posting(Kind.EXTERNAL_STATUS, "accepted"))
     attributes: dict[str, str | None] = {}
-    if site.postings.attributes:
-        attributes["c_ofOrderRef"] = ",".join(references)
+    if site.postings.attributes and site.postings.reference_attribute:
+        attributes[site.postings.reference_attribute] = ",".join(references)
     if site.reason_attribute:
         # Null clears what an earlier rejection may have left.
         attributes[site.reason_attribute] = None
@@ -106,5 +107,7 @@ def _states(site: Site, order: HandedOrder, known: Known) -> Iterator[Posting]:
         attributes |= instead_of_events(policy, known, _adjustments(site, order, Known(), known))
     if attributes:
         yield attributes_posting(attributes)
+    if policy.endpoint and known != Known():
+        yield facts_posting(document(site, order, known))
     if policy.order_status and now.order:
         yield status_posting(Kind.ORDER_STATUS, now.order)

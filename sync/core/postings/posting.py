@@ -18,6 +18,7 @@ class Kind(StrEnum):
     ATTRIBUTES = "attributes"
     FULFILLMENT = "fulfillment"
     ADJUSTMENT = "adjustment"
+    FACTS = "facts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,12 @@ def attributes_posting(values: Mapping[str, str | None]) -> Posting:
     """Return the posting that sets custom attributes, None clears one; its key is their content."""
     digest = hashlib.sha256(as_json(values).encode()).hexdigest()[:16]
     return Posting(Kind.ATTRIBUTES, f"attributes:{digest}", values)
+
+
+def facts_posting(document: Mapping[str, object]) -> Posting:
+    """Return the posting of all facts as one document; its key is their content."""
+    digest = hashlib.sha256(as_json(document).encode()).hexdigest()[:16]
+    return Posting(Kind.FACTS, f"facts:{digest}", document)
 
 
 def as_json(value: object) -> str:

@@ -15,6 +15,7 @@ from sync.sandbox.sfcc.assumptions import switches as all_switches
 from sync.sandbox.sfcc.batch import BatchApi
 from sync.sandbox.sfcc.book import OrderBook
 from sync.sandbox.sfcc.control import Control
+from sync.sandbox.sfcc.custom import FactsEndpoint
 from sync.sandbox.sfcc.feeds import Importer
 from sync.sandbox.sfcc.gate import Gate
 from sync.sandbox.sfcc.hooks import Storefront
@@ -48,11 +49,13 @@ def build(
             options.inventory_list, on_order=options.on_order_inventory
         )
         book.clear()
+        facts.clear()
         folders.clear()
         jobs.clear()
         control.reset()
         storefront.reset()
 
+    facts = FactsEndpoint()
     folders = Folders()
     importer = Importer(stock, switches, world.now, partial(_imported, journal))
     jobs = JobsApi(folders, importer, switches, world.now)
@@ -64,6 +67,7 @@ def build(
     routes = [
         *(Route(path, tokens.issue, methods=["POST"]) for path in TOKEN_PATHS),
         *OrdersApi(book, switches).routes(gate),
+        *facts.routes(gate),
         *OcapiOrders(book, switches).routes(gate),
         *records,
         *WebDav(folders, tokens).routes(),

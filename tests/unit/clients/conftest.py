@@ -39,10 +39,14 @@ class Remote:
     def fault(self, **rule: Any) -> None:
         self.control("PUT", "faults", {"rules": [rule]})
 
+    def journal(self) -> list[Any]:
+        """Every call that arrived, in order."""
+        text = requests.get(f"{self.url}/_sandbox/journal", timeout=10).text
+        return [json.loads(line) for line in text.splitlines()]
+
     def calls(self, method: str, ending: str) -> int:
         """How many calls arrived whose path ends like that."""
-        text = requests.get(f"{self.url}/_sandbox/journal", timeout=10).text
-        entries = [json.loads(line) for line in text.splitlines()]
+        entries = self.journal()
         return sum(e["method"] == method and e["path"].partition("?")[0].endswith(ending) for e in entries)
 
 

@@ -149,6 +149,11 @@ def test_a_site_that_has_not_moved_speaks_ocapi_and_is_posted_no_events(tmp_path
         ("ocapi_version = 25.6", "sites.A.ocapi_version", '"25.6"'),
         ('api = "ocapi"\npostings = { events = true }', "sites.A.postings.events", "leave it out"),
         ('postings = { stages_attribute = "stages" }', "sites.A.postings.stages_attribute", "c_"),
+        (
+            'api = "ocapi"\npostings = { endpoint = "/custom/{order_no}" }',
+            "sites.A.postings.endpoint",
+            "leave it out",
+        ),
     ],
 )
 def test_what_ocapi_cannot_be_told_is_refused_with_its_cure(
@@ -163,3 +168,34 @@ def test_an_ocapi_site_needs_no_tracking_page_since_it_is_told_by_no_event(tmp_p
     pageless = HEAD.replace('tracking_urls = { "*" = "https://t.example/{number}" }\n', "")
     assert problems(tmp_path, pageless).keys() == {"sites.A.tracking_urls"}
     assert load_sites(sites_file(tmp_path, f'{pageless}api = "ocapi"\n'))["A"].tracking_url("dpd", "1") == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "cure"),
+    [
+        ('endpoint = "https://other.example/{order_no}"', "endpoint", "beginning with a slash"),
+        ('endpoint = "/custom/facts"', "endpoint", "{order_no}"),
+        ('endpoint = "/custom/{order}/{order_no}"', "endpoint", "no {order}"),
+        ('shipments_attribute = "ofShipments"', "shipments_attribute", "c_"),
+        ("attribute_length = 10", "attribute_length", "1000"),
+        ('shipping_refund = "sometimes"', "shipping_refund", "never, last_unit, proportional"),
+        ("kinds = [1]", "kinds", "no such key"),
+    ],
+)
+def test_what_a_site_cannot_have_posted_is_refused_with_its_cure(
+    tmp_path: Path, line: str, key: str, cure: str
+) -> None:
+    found = problems(tmp_path, f"{HEAD}postings = {{ {line} }}\n")
+    assert found.keys() == {f"sites.A.postings.{key}"}
+    assert cure in found[f"sites.A.postings.{key}"]
+
+
+def test_two_attributes_of_one_name_are_refused(tmp_path: Path) -> None:
+    line = 'postings = { shipments_attribute = "c_of", returns_attribute = "c_of" }'
+    found = problems(tmp_path, f"{HEAD}{line}\n")
+    assert found.keys() == {"sites.A.postings.shipments_attribute", "sites.A.postings.returns_attribute"}
+
+
+def test_carriers_are_found_however_the_warehouse_writes_them(tmp_path: Path) -> None:
+    site = load_sites(sites_file(tmp_path, f'{HEAD}carriers = {{ DPD_UK = "DPD" }}\n'))["A"]
+    assert site.carrier("dpd_uk") == site.carrier("DPD_UK") == "DPD"
