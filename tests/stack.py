@@ -21,6 +21,7 @@ from celery import Celery
 from standardwebhooks import Webhook
 
 from config.queues import TASK_QUEUES
+from config.settings import DEFAULT_SITES
 from sync.cli import stack
 from sync.cli.demo.remotes import Remotes
 from sync.cli.demo.stage import HASTE, Stage
@@ -33,6 +34,8 @@ from sync.supervise import Child, FolderInUseError, Supervisor
 T = TypeVar("T")
 Row = dict[str, Any]
 SITE = "RefArchUK"
+# A site of the stack that has not moved to SCAPI.
+OLD_SITE = "RefArchEU"
 # Guards against hanging only: nothing that is tested takes this long, or is said to take less.
 HANGING_SECONDS = 120.0
 # A sample order of this seed has one shipment.
@@ -53,6 +56,8 @@ PACE: Mapping[str, str] = {
     "ORDERBRIDGE_STOCK_EVERY": "36000",
     "ORDERBRIDGE_LEASE": "6",
     "ORDERBRIDGE_LONGEST_DELAY": "3",
+    "ORDERBRIDGE_SFCC_OCAPI_CLIENT_ID": "sandbox",
+    "ORDERBRIDGE_SFCC_OCAPI_CLIENT_SECRET": "sandbox",
 }
 
 
@@ -76,6 +81,7 @@ class Live:
     remotes: Remotes
     engine: sa.Engine
     valkey: redis.Redis
+    site: str = SITE
 
     def child(self, name: str) -> Child:
         """Return a process of the stack."""
@@ -107,7 +113,7 @@ class Live:
 
     def place(self, count: int = 1, *, hooks: bool = True, **wanted: Any) -> list[str]:
         """Place sample orders on one site and return their numbers."""
-        body = {"count": count, "site": SITE, "seed": 1, "hooks": hooks, "skus": PLENTY[:40], **wanted}
+        body = {"count": count, "site": self.site, "seed": 1, "hooks": hooks, "skus": PLENTY[:40], **wanted}
         return [row["orderNo"] for row in self.shop("POST", "orders", body)["orders"]]
 
     def place_plain(self, *, hooks: bool = True) -> str:
@@ -118,12 +124,12 @@ class Live:
     def order(self, number: str) -> Row:
         """Return the storefront's statuses, attributes and events of an order."""
         return next(
-            row for row in self.shop("GET", f"orders?site={SITE}")["orders"] if row["orderNo"] == number
+            row for row in self.shop("GET", f"orders?site={self.site}")["orders"] if row["orderNo"] == number
         )
 
     def exported(self, numbers: Sequence[str]) -> bool:
         """Tell whether the storefront knows all these orders as exported."""
-        rows = {row["orderNo"]: row for row in self.shop("GET", f"orders?site={SITE}")["orders"]}
+        rows = {row["orderNo"]: row for row in self.shop("GET", f"orders?site={self.site}")["orders"]}
         return all(rows[number]["exportStatus"] == "exported" for number in numbers)
 
     def handed_over(self, number: str) -> None:
@@ -136,7 +142,7 @@ class Live:
 
     def move(self, reference: str, action: str, body: Any = None) -> Row:
         """Do something in the warehouse with an order's shipments."""
-        return dict(self.house("POST", f"shipments/{reference}/{action}?channel={SITE}", body or {}))
+        return dict(self.house("POST", f"shipments/{reference}/{action}?channel={self.site}", body or {}))
 
     def journal(self, remote: str, since: int = 0) -> list[Row]:
         """Return a remote's own record of calls, control calls left out."""
@@ -178,7 +184,7 @@ class Live:
     def announce(self, number: str, event_id: str = "", **more: Any) -> requests.Response:
         """Send a signed event of a placed order, as the shop's cartridge does."""
         event_id = event_id or str(uuid.uuid4())
-        event = {"type": "order.placed", "id": event_id, "site": SITE, "orderNo": number, **more}
+        event = {"type": "order.placed", "id": event_id, "site": self.site, "orderNo": number, **more}
         body, moment = json.dumps(event), datetime.now(UTC)
         secret = self.settings["ORDERBRIDGE_WEBHOOK_SECRETS"].split(",")[0]
         headers = {
@@ -187,12 +193,12 @@ class Live:
             "webhook-timestamp": str(int(moment.timestamp())),
             "webhook-signature": Webhook(secret).sign(event_id, moment, body),
         }
-        url = f"{self.ports.receiver_url}/sfcc/{SITE}/events"
+        url = f"{self.ports.receiver_url}/sfcc/{self.site}/events"
         return requests.post(url, data=body, headers=headers, timeout=30)
 
     def push(self, body: str) -> requests.Response:
         """Send a document as the warehouse pushes it."""
-        url = f"{self.ports.receiver_url}/orderflow/{SITE}/messages"
+        url = f"{self.ports.receiver_url}/orderflow/{self.site}/messages"
         headers, auth = {"content-type": "application/xml"}, ("sandbox", "sandbox")
         return requests.post(url, data=body.encode(), headers=headers, auth=auth, timeout=30)
 
@@ -224,7 +230,11 @@ def running_stack(folder: Path) -> Iterator[Live]:
     with ExitStack() as exits:
         servers, supervisor = _claimed(exits, folder)
         ports = stack.free_ports()
-        settings = {**stack.environment(servers, ports), **PACE}
+        sites = supervisor.folder / "sites.toml"
+        sites.write_text(
+            DEFAULT_SITES.read_text().replace(f"[sites.{OLD_SITE}]\n", f'[sites.{OLD_SITE}]\napi = "ocapi"\n')
+        )
+        settings = {**stack.environment(servers, ports), **PACE, "ORDERBRIDGE_SITES": str(sites)}
         migrate(servers.database_url)
         (supervisor.folder / "celerybeat-schedule").unlink(missing_ok=True)
         stage = Stage(supervisor, ports, settings)
