@@ -45,7 +45,9 @@ class Gate:
 
         async def checked(request: Request) -> Response:
             self._check_client(request)
-            _check_version(request.path_params["version"])
+            # A batch names no version; each of its parts does.
+            if "version" in request.path_params:
+                _check_version(request.path_params["version"])
             return await handler(request)
 
         return Route(path, checked, methods=[method])
