@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from schemas.orderflow.orders import ATTRIBUTES
 from schemas.sfcc.document import OrderSchema
 from schemas.sfcc.items import CUSTOM
 from tests.contracts import scapi
@@ -17,8 +18,16 @@ _PERSON = "`(delivery,invoice)ContactName`"
 _STREET = "`(delivery,invoice)AddressLine1` and following"
 _CERTIFICATE = "order attribute `notShippedGross`, and the first reference's totals"
 
-# Members that are read → where they go.
+# Members that are read → where they go; those that only pass through go where they say themselves.
+_MEMBERS = {inner.data_key for inner in OrderSchema().fields.values()}
 WHERE = {
+    **{
+        member: f"order attribute `{name}`"
+        for name in ATTRIBUTES
+        for member in (name, f"c_{name}")
+        if member in _MEMBERS
+    },
+    "customerInfo.customerId": "order attribute `customerId`",
     "orderNo": "`externalReference` (further shipments: `-S2`, ...), `userDefined1`",
     "siteId": "must be the site that the order came for",
     "status": "`status`; decides whether the order goes",
@@ -28,16 +37,12 @@ WHERE = {
     "creationDate": "`placed`, when there is no `placeDate`",
     "placeDate": "`placed`",
     "channelType": "`source`",
-    "sourceCode": "order attribute `sourceCode`",
-    "customerOrderReference": "order attribute `customerOrderReference`",
-    "invoiceNo": "order attribute `invoiceNo`",
     "currency": "`currency`, routing",
     "customerLocale": "`userDefined5`, routing",
     "taxation": "decides which price of two counts",
     "customerInfo": "as below",
     "customerInfo.email": "`deliveryEmailAddress`, `invoiceEmailAddress`",
     "customerInfo.customerNo": "`userDefined4`",
-    "customerInfo.customerId": "order attribute `customerId`",
     "customerInfo.*": "kept for a look-up in the CRM, not sent: the invoice address names the payer",
     "customerName": "as `customerInfo.customerName`, OCAPI only",
     "c_b2ccrm_accountId": "`userDefined2`",

@@ -61,9 +61,9 @@ _SHIPMENT: dict[str, Callable[[WarehouseOrder], str]] = {
     "shipment.userDefined2": lambda o: text(o.shipment.store),
     "shipment.orderItem": lambda _: "entity:order",
 }
-_ATTRIBUTES: dict[str, Callable[[WarehouseOrder], str]] = {
+ATTRIBUTES: dict[str, Callable[[WarehouseOrder], str]] = {
     "sourceCode": lambda o: text(o.order.source_code),
-    "customerOrderReference": lambda o: text(o.order.customer_reference),
+    "customerOrderReference": lambda o: text(o.order.customer_order_reference),
     "invoiceNo": lambda o: text(o.order.invoice_no),
     "customerId": lambda o: text(o.order.customer.storefront_id),
     # What of this reference's total is for nothing that it ships; only the first has any.
@@ -86,7 +86,7 @@ def import_document(orders: Sequence[WarehouseOrder], site: Site, zone: ZoneInfo
 def properties(order: WarehouseOrder, site: Site, zone: ZoneInfo = LONDON) -> Iterator[Property]:
     """Yield every property of an order; those with an empty value are not sent."""
     named = dict(_named(order, site, zone))
-    attributes = {name: value(order) for name, value in _ATTRIBUTES.items()}
+    attributes = {name: value(order) for name, value in ATTRIBUTES.items()}
     for name, value in order.order.attributes.items():
         place = site.attributes.get(name, name)
         target = named if _PLACES.fullmatch(place) else attributes

@@ -1,6 +1,7 @@
 """From an order document to the core's `Order`."""
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -121,20 +122,12 @@ def _order(data: dict[str, Any], site: Site, reading: Reading) -> Order:
         snake_case=reading.ocapi,
         coupons=tuple(one["code"] for one in data["coupon_items"] if one["valid"] and one["code"]),
         attributes=attributes(data["custom"], site.attributes),
-        **{ours: data[theirs] for ours, theirs in _PASSED.items()},
+        **{name: data[name] for name in _PASSED},
     )
 
 
-# What passes as it is: the core's name → the document's.
-_PASSED = {
-    "payment_status": "payment_status",
-    "confirmation_status": "confirmation_status",
-    "export_status": "export_status",
-    "channel_type": "channel_type",
-    "source_code": "source_code",
-    "customer_reference": "customer_order_reference",
-    "invoice_no": "invoice_no",
-}
+# What passes as it is: texts that both the document and the core have, under one name.
+_PASSED = [one.name for one in dataclass_fields(Order) if one.default == "" and one.name in _ORDER.fields]
 
 
 def _tariff(data: Item, site: Site) -> Tariff:

@@ -140,7 +140,7 @@ class Order:
     authorised_at: datetime | None = None
     channel_type: str = ""
     source_code: str = ""
-    customer_reference: str = ""
+    customer_order_reference: str = ""
     invoice_no: str = ""
     discounts: tuple[Discount, ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
