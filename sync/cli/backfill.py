@@ -1,6 +1,6 @@
 """`backfill`: read a window of the storefront's orders, as after a long outage."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -50,6 +50,7 @@ def backfill(
 
     Safe to stop and to repeat: the same window goes on where it was stopped.
     """
+    _check(since, until)
     with bridge() as opened, progress(quiet=as_json) as bars:
         window = Window(
             site=site_named(opened.settings, site), since=since, until=until, statuses=_statuses(status)
@@ -83,6 +84,15 @@ class _Seen:
             self._task, advance=step.read, description=f"{self._name} until {step.at:%Y-%m-%d %H:%M:%S}"
         )
         return True
+
+
+def _check(since: datetime, until: datetime | None) -> None:
+    """Turn down a window that can hold no order, which is a slip of the hand."""
+    if since > datetime.now(UTC):
+        raise typer.BadParameter(f"{since.isoformat()} has not come yet", param_hint="--from")
+    if until and until <= since:
+        reason = f"{until.isoformat()} is not after --from, {since.isoformat()}"
+        raise typer.BadParameter(reason, param_hint="--to")
 
 
 def _statuses(text: str) -> tuple[str, ...]:

@@ -17,11 +17,11 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 def moment(text: str) -> datetime:
     """Return the time that `text` names: ISO 8601 (UTC unless it says otherwise), or an age like 36h."""
-    if match := _AGE.fullmatch(text):
-        return datetime.now(UTC) - timedelta(**{_UNITS[match[2]]: int(match[1])})
     try:
+        if match := _AGE.fullmatch(text):
+            return datetime.now(UTC) - timedelta(**{_UNITS[match[2]]: int(match[1])})
         return iso_moment(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         reason = (
             f"'{text}' is neither a date like 2026-01-31 or 2026-01-31T12:00 (UTC) nor an age like 36h or 7d"
         )

@@ -35,8 +35,41 @@ def test_a_window_has_a_beginning_and_an_end(run: Any, trade: Any) -> None:
     words = ("backfill", SITE, "--json", "--from")
     assert run(*words, "2000-01-01", "--to", "2001-01-01").json["read"] == 0
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
-    assert run(*words, tomorrow).json["read"] == 0
     assert run(*words, "2000-01-01", "--to", tomorrow).json["read"] == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--from", "20/11/2026"], "'20/11/2026' is neither a date like"),
+        (["--from", "20.11.2026"], "'20.11.2026' is neither a date like"),
+        (["--from", "Nov 20, 2026"], "is neither a date like"),
+        (["--from", "2026-02-30"], "'2026-02-30' is neither a date like"),
+        (["--from", "yesterday"], "nor an age like 36h or 7d"),
+        (["--from", "999999d"], "nor an age like 36h or 7d"),
+        (["--from", "2999-01-01"], "has not come yet"),
+        (["--from", "2026-01-02", "--to", "2026-01-01"], "is not after --from"),
+        (["--from", "2026-01-01", "--to", "2026-01-01"], "is not after --from"),
+        (["--to", "2026-01-01"], "Missing option '--from'"),
+        (["--from", "7d", "--rate", "0"], "--rate"),
+    ],
+)
+def test_a_window_that_cannot_be_meant_is_a_usage_error_that_says_so(
+    run: Any, trade: Any, words: list[str], told: str
+) -> None:
+    del trade
+    found = run("backfill", SITE, *words)
+    assert found.code == 2
+    assert told in " ".join(found.err.replace("│", " ").split())
+
+
+def test_a_time_without_a_zone_is_utc(run: Any, trade: Any) -> None:
+    trade.place(1)
+    told = [
+        run("backfill", SITE, "--from", text, "--dry-run", "--json").json["since"]
+        for text in ("2026-01-01", "2026-01-01T00:00", "2026-01-01T01:00+01:00")
+    ]
+    assert len(set(told)) == 1
 
 
 def test_a_status_that_is_not_handed_over_is_a_usage_error_and_a_wanted_one_a_filter(
