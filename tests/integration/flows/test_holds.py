@@ -164,3 +164,42 @@ def readable(house: Any, number: str) -> bool:
         return bool(house.bridge.storefront.order(house.bridge.settings.sites[SITE], number))
     except Retryable:
         return False
+
+
+def test_an_order_is_held_until_its_payment_is_authorised(make_house: Make) -> None:
+    house = make_house(HoldPolicy(until="authorised", recheck=LONG))
+    unpaid = {"paymentTransaction": {"authorizationStatus": {"status": "PENDING"}}}
+    (number,) = house.place()
+    house.edit(number, paymentStatus="not_paid", paymentInstruments=[unpaid])
+    house.hear(number)
+    house.work()
+    assert state(house, number) == [("due", None, "order.held")]
+    assert house.stored(number) == []
+
+    agreed = {"paymentTransaction": {"authorizationStatus": {"status": "OK"}}}
+    house.edit(number, paymentInstruments=[agreed])
+    house.news(number)
+    house.work()
+    assert state(house, number) == [("done", "applied", None)]
+    assert len(house.alive(number)) == 1
+
+
+def test_an_order_is_held_until_the_fraud_check_has_confirmed_it(make_house: Make) -> None:
+    house = make_house(HoldPolicy(confirmed=True, recheck=LONG))
+    number = placed(house, confirmationStatus="not_confirmed")
+    assert state(house, number) == [("due", None, "order.held")]
+    assert house.stored(number) == []
+
+    house.edit(number, confirmationStatus="confirmed")
+    house.news(number)
+    house.work()
+    assert state(house, number) == [("done", "applied", None)]
+    assert len(house.alive(number)) == 1
+
+
+def test_an_order_that_has_cooled_off_goes_by_itself(make_house: Make) -> None:
+    house = make_house(HoldPolicy(cooling_off=1.0))
+    number = placed(house)
+    while state(house, number) != [("done", "applied", None)]:
+        house.work()
+    assert len(house.alive(number)) == 1
