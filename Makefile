@@ -12,7 +12,7 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install test check demo run oversell lock clean
+.PHONY: help install test check demo bench run oversell lock clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ demo: install ## Run a day of trade end to end on this machine; fails unless bot
 
 run: install ## Run the whole stack until Ctrl-C
 	$(BIN)/orderbridge up
+
+bench: install ## Measure on this machine, print the tables, write bench/results.json
+	$(BIN)/python -m bench.truth
 
 oversell: install ## Compare with a full sync every 15 minutes on the same simulated day (minutes of work)
 	$(BIN)/python -m bench.oversell

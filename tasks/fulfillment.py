@@ -21,7 +21,7 @@ def post(*, site: str | None = None, key: str | None = None, **_: Any) -> dict[s
     heard("tasks.fulfillment.post")
     work = bridge()
     return work.loop.deliver(
-        TOPICS, one_by_one(work.fulfillment.deliver), work.work, site=site, key=key
+        TOPICS, one_by_one(work.fulfillment.deliver), work.work.in_turns(), site=site, key=key
     ).as_dict()
 
 

@@ -13,6 +13,6 @@ def post(*, site: str | None = None, order_no: str | None = None, **_: Any) -> d
     heard("tasks.storefront.post")
     work = bridge()
     report = work.loop.deliver(
-        [Topic.POSTING_PLANNED], work.postings.deliver, work.work, site=site, key=order_no
+        [Topic.POSTING_PLANNED], work.postings.deliver, work.work.in_turns(), site=site, key=order_no
     )
     return report.as_dict()

@@ -15,6 +15,9 @@ from sync.core.sites import Site
 
 log = structlog.get_logger()
 
+# Without turns a steady stream of facts would keep its worker from ever telling the storefront of them.
+TURN_SECONDS = 1.0
+
 Handler = Callable[[Sequence[Message]], Iterator[Iterable[Settled]]]
 Bell = Callable[[str], None]
 
@@ -26,6 +29,10 @@ class Work:
     batch: int = 25
     lease: float = 120.0
     time_limit: float = 120.0
+
+    def in_turns(self) -> "Work":
+        """Return the same for work that shares its worker: after so long, what it has led to is due first."""
+        return replace(self, time_limit=min(TURN_SECONDS, self.time_limit))
 
 
 @dataclass(slots=True)
@@ -58,15 +65,17 @@ class Loop:
     ) -> Report:
         """Work until nothing is due or the time is up; every message ends settled or with its lease.
 
+        When the time is up the bell is rung for the rest, which then stands in line behind others' work.
+
         A handler yields groups of settlements; each group is committed before the next is awaited,
         so a crash repeats at most the calls since the last group.
         """
         report, started = Report(), self.clock()
-        while (self.clock() - started).total_seconds() < work.time_limit:
-            claimed = self.ledger.claim(topics, limit=work.batch, lease=work.lease, site=site, key=key)
-            if not claimed:
-                break
+        while claimed := self.ledger.claim(topics, limit=work.batch, lease=work.lease, site=site, key=key):
             self._work(claimed, handle, report)
+            if (self.clock() - started).total_seconds() >= work.time_limit:
+                self.bell(next(iter(topics)))
+                break
         return report
 
     def _work(self, claimed: Sequence[Message], handle: Handler, report: Report) -> None:

@@ -1,21 +1,14 @@
 """Made-up days in the sandbox's warehouse, told by pushes shuffled, repeated and lost, and by polls."""
 
-import json
-import re
-from collections import Counter
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from sync.core.fulfillment import Known
+from tests.twins import known_alike, shop_alike, told_once_and_in_order
 
 SITE = "RefArchUK"
-PLACES = ["accepted", "picked", "packed", "part_cancelled", "cancelled", "part_shipped", "shipped"]
-PLACES += ["part_returned", "returned"]
-TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 
 
 @dataclass(frozen=True)
@@ -84,74 +77,6 @@ def works(house: Any) -> None:
         pass
 
 
-def ledger(house: Any, number: str) -> Any:
-    """What is known of the order, without what differs between twins: names, numbers and moments."""
-    _, known = house.bridge.orders_store.known(house.bridge.settings.sites[SITE], number)
-    assert isinstance(known, Known)
-    shipments = {
-        name.replace(number, "N"): (
-            one.stage,
-            sorted((item.sku, item.quantity) for item in one.items),
-            sorted((item.sku, item.quantity) for item in one.given_up),
-            len(one.parcels),
-            one.carrier,
-        )
-        for name, one in known.shipments.items()
-    }
-    returns = Counter(
-        tuple(sorted((item.sku, item.quantity) for item in one.items))
-        for one in known.returns.values()
-        if one.provisional
-    )
-    return shipments, returns, len(known.complete)
-
-
-def shop(house: Any, number: str) -> Any:
-    """What the storefront and its subscribers know in the end: statuses, attributes, units and money."""
-    row = house.order(number)
-    names = ("status", "shippingStatus", "externalOrderStatus", "exportStatus")
-    summaries = {name: summary(row[name], number) for name in ("c_ofShipments", "c_ofReturns") if name in row}
-    units: Counter[tuple[str, str]] = Counter()
-    money: Counter[str] = Counter()
-    for event in events(house, number):
-        if event["type"] == "processing":
-            continue
-        for line in event.get("lineItems", ()):
-            units[event["type"], line["id"]] += line["quantity"]
-        for total in event.get("totals", ()):
-            money[event["type"]] += total["amount"] if total["type"] == "total" else 0
-    places = {line: place for place, line in enumerate(sorted({line for _, line in units}))}
-    counted = {(kind, places[line]): quantity for (kind, line), quantity in units.items()}
-    return {name: row[name] for name in names}, summaries, counted, dict(money)
-
-
-def summary(text: str, number: str) -> Any:
-    rows = json.loads(TIME.sub("T", text).replace(number, "N"))
-    for row in rows:
-        row.pop("return", None)
-        row["parcels"] = len(row.get("parcels", ()))
-    return sorted(rows, key=json.dumps)
-
-
-def events(house: Any, number: str) -> list[Any]:
-    calls = [json.loads(one["body"]) for one in house.told(number) if "oms-status-events" in one["path"]]
-    return [event for call in calls for event in call.values() if isinstance(event, dict)]
-
-
-def told_once_and_in_order(house: Any, number: str) -> None:
-    ids = [event["id"] for event in events(house, number)]
-    assert len(ids) == len(set(ids))
-    statuses = [json.loads(c["body"])["status"] for c in house.told(number) if "external-status" in c["path"]]
-    places = [PLACES.index(status) for status in statuses]
-    assert all(before < after for before, after in pairwise(places)), statuses
-    moments = [event["occurredAt"] for event in events(house, number) if event["type"] == "shipped"]
-    assert len(moments) == sum(one["stage"] == "shipped" for one in json.loads(parcels(house, number)))
-
-
-def parcels(house: Any, number: str) -> str:
-    return str(house.order(number).get("c_ofShipments", "[]"))
-
-
 @settings(
     max_examples=12,
     derandomize=True,
@@ -174,8 +99,10 @@ def test_shuffled_repeated_and_lost_pushes_end_where_the_faithful_ones_do(
         house.poll()
         works(house)
         house_hears(house, late)
-        told_once_and_in_order(house, number)
-        ends.append((len(pushes), ledger(house, number), shop(house, number)))
+        row, calls = house.order(number), house.told(number)
+        _, known = house.bridge.orders_store.known(house.bridge.settings.sites[SITE], number)
+        told_once_and_in_order(row, calls)
+        ends.append((len(pushes), known_alike(known, number), shop_alike(row, calls)))
     assert ends[0][0] > 0
     assert ends[1] == ends[0]
     assert ends[2] == ends[0]

@@ -1,5 +1,5 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -95,3 +95,17 @@ def test_a_bug_in_a_whole_batch_is_a_fault_of_what_it_left_unsettled_and_work_go
     fault = Retry("bridge.fault", "UnicodeEncodeError")
     assert ends == {1: Done(Outcome.APPLIED), 2: fault, 3: fault, 4: Done(Outcome.APPLIED)}
     assert report.as_dict() == {"applied": 2, "retry": 2}
+
+
+def test_what_is_left_when_a_turn_is_over_is_rung_for_and_stands_in_line_again() -> None:
+    ledger, rung = Memory([message(1)], [message(2)], [message(3)]), list[str]()
+    moments = iter(T0 + timedelta(seconds=seconds / 2) for seconds in range(1000))
+    loop = Loop(ledger=ledger, bell=rung.append, clock=lambda: next(moments))
+
+    def handle(messages: Sequence[Message]) -> Iterator[Iterable[Settled]]:
+        yield [Settled(one, Done(Outcome.APPLIED)) for one in messages]
+
+    loop.deliver(["order.placed"], handle, Work().in_turns())
+    assert ([one.message.id for one in ledger.settled], rung) == ([1], ["order.placed"])
+    loop.deliver(["order.placed"], handle, Work())
+    assert ([one.message.id for one in ledger.settled], rung) == ([1, 2, 3], ["order.placed"])
