@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 from babel.numbers import get_currency_precision
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
@@ -183,6 +184,7 @@ class SiteSchema(Table):
     locale = Locale(required=True)
     taxation = fields.String(required=True, validate=validate.OneOf(["gross", "net"]))
     country = Country(required=True)
+    zone = fields.String(load_default="UTC", validate=validate.OneOf(sorted(available_timezones())))
     ships_to = fields.List(Country(), load_default=list)
     channel = fields.String(required=True, validate=NAMED)
     organisation = fields.String(required=True, validate=NAMED)

@@ -29,6 +29,7 @@ from sync.flows.watching import WatchFlow
 from sync.inbox import Inbox
 from sync.shops import storefronts
 from sync.stocking import Stocking
+from sync.store.conflicts import PostgresConflicts
 from sync.store.db import make_engine, make_sessions
 from sync.store.figures import PostgresFigures
 from sync.store.ledger import PostgresLedger
@@ -75,6 +76,11 @@ class Bridge:
     def letters(self) -> PostgresLetters:
         """The dead letters and the figures of the ledger."""
         return PostgresLetters(self.sessions)
+
+    @cached_property
+    def conflicts_store(self) -> PostgresConflicts:
+        """What the systems disagree about."""
+        return PostgresConflicts(self.sessions)
 
     @cached_property
     def orders_store(self) -> PostgresOrders:
@@ -167,8 +173,7 @@ class Bridge:
         """What a person decides."""
         return ConflictFlow(
             sites=self.settings.sites,
-            conflicts=self.letters,
-            ledger=self.ledger,
+            conflicts=self.conflicts_store,
             orders=self.orders_store,
         )
 
@@ -177,6 +182,7 @@ class Bridge:
         """Fulfillment to the storefront's plan."""
         return FulfillmentFlow(
             sites=self.settings.sites,
+            storefront=self.storefront,
             warehouse=self.warehouse,
             orders=self.orders_store,
             reader=self.reader,

@@ -1,12 +1,14 @@
 """From events, order details, despatches and returns to what they say of one reference."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NoReturn
 from zoneinfo import ZoneInfo
 
 from schemas.base import reject
 from schemas.orderflow import CANCELED, LONDON, PICKED_LINE, REPORTED, STAGES
+from schemas.orderflow.commerce import said
 from schemas.orderflow.envelope import PAYMENT_REQUEST, order_reference, return_key, sequence_of
 from schemas.orderflow.xml import Element, UnusableError, attribute, child_text, moment, parse_text, tag_of
 from sync.core.fulfillment import Coming, Fact, Item, PaymentRequest, ReturnFact, ShipmentFact, Stage
@@ -73,10 +75,12 @@ class _Reading:
         sequence = sequence_of(root) or 0
         if (returned := root.find("detail/return")) is not None:
             kind = attribute(root, "eventType")
-            return self.returned(returned, at, sequence, "event.detail.return", self.coming(kind))
+            back = self.returned(returned, at, sequence, "event.detail.return", self.coming(kind))
+            return replace(back, actor=attribute(root, "userName"))
         order = root.find("detail/order")
         # A bare event about an order says at least its state.
-        return self.order(root if order is None else order, at, sequence, "event.detail.order")
+        seen = self.order(root if order is None else order, at, sequence, "event.detail.order")
+        return replace(seen, actor=attribute(root, "userName"))
 
     def coming(self, kind: str) -> Coming:
         """A site's own word goes before the table's."""
@@ -119,7 +123,17 @@ class _Reading:
             shipments = (ShipmentFact(shipment=reference, stage=Stage.CANCELED),)
         # ASSUMPTION: the order is despatched once no shipment of it is open any more.
         done = attribute(order, "state") == DESPATCHED and all(seen.stage in FINAL for seen in shipments)
-        return Fact(reference=reference, at=at, shipments=shipments, sequence=sequence, complete=done)
+        present = attribute(order, "externalReference")
+        return Fact(
+            reference=reference,
+            at=at,
+            shipments=shipments,
+            sequence=sequence,
+            complete=done,
+            says=tuple(said(order)),
+            # An event may be about some of the shipments only, a split order holds only its part.
+            whole=path == "order" and present == reference,
+        )
 
     def shipment(self, element: Element, path: str) -> ShipmentFact:
         name = attribute(element, "externalReference") or _required(f"{path}.externalReference")

@@ -194,5 +194,7 @@ class StatusSchema(DocumentSchema):
     export_status = Text()
     shipping_status = Text()
     external_order_status = Text()
+    shipments = fields.Raw(load_default=None)
+    custom = custom_attributes()
     creation_date = Timestamp(load_default=None)
     last_modified = Timestamp(load_default=None)

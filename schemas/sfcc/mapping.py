@@ -67,6 +67,14 @@ def read_status(document: Mapping[str, Any]) -> dict[str, Any]:
         reject("order.invalid", problems(error.messages))
 
 
+def tracking_numbers(shipments: object) -> Iterator[str]:
+    """Yield the tracking number of each shipment that has one; a strange document has none."""
+    for shipment in shipments if isinstance(shipments, list) else []:
+        number = shipment.get("trackingNumber") if isinstance(shipment, dict) else None
+        if isinstance(number, str) and number.strip():
+            yield number.strip()
+
+
 def _all(
     found: Mapping[str, str],
     usable: Mapping[str, Any],

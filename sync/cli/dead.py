@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from getpass import getuser
 from typing import Annotated, Any
 
 import typer
@@ -145,7 +146,7 @@ def discard(
         if not yes:
             reason_not = f"{len(selected)} dead letters would be closed for good; say --yes to do it"
             raise typer.BadParameter(reason_not, param_hint="--yes")
-        count = opened.letters.discard(selected, reason.strip())
+        count = opened.letters.discard(selected, reason.strip(), actor=getuser())
     if as_json:
         write_json({"discarded": count, "reason": reason.strip()})
     else:
@@ -172,7 +173,7 @@ def _requeue(opened: Bridge, wanted: Selection, pace: Pace, *, replay: bool, qui
     with progress(quiet=quiet) as bars:
         task = bars.add_task("requeued", total=opened.letters.count_dead(wanted))
         try:
-            for batch in opened.reprocess.requeue(wanted, replay=replay, pace=pace):
+            for batch in opened.reprocess.requeue(wanted, replay=replay, pace=pace, actor=getuser()):
                 requeued, refused = requeued + len(batch.requeued), refused + len(batch.refused)
                 bars.advance(task, len(batch.requeued) + len(batch.refused))
         except KeyboardInterrupt:

@@ -27,14 +27,44 @@ def status(*, as_json: Json = False) -> None:
     """Show messages by topic and state, the oldest due, the dead by code, and the inbox."""
     with bridge() as opened:
         rows, dead = opened.letters.figures(), figures(opened).dead_by_code()
+        disputed = opened.conflicts_store.open_by_site()
         waiting = _inbox(opened.settings.redis_url)
     if as_json:
-        write_json(_document(rows, dead, waiting))
+        write_json(_document(rows, dead, waiting) | {"conflicts": _disputed(disputed)})
     else:
+        _alarm(disputed)
         _show(rows, dead, waiting)
     if waiting is None:
         say("the inbox is away: start Redis, or correct ORDERBRIDGE_REDIS_URL")
         raise typer.Exit(PROBLEM)
+
+
+def _disputed(rows: Sequence[Row]) -> dict[str, object]:
+    """Open conflicts, and how many of them are alarms, in all and by site."""
+
+    def counted(some: Sequence[Row]) -> dict[str, int]:
+        alarms = sum(row["conflicts"] for row in some if row["alarm"])
+        return {"open": sum(row["conflicts"] for row in some), "alarms": alarms}
+
+    sites = sorted({row["site"] for row in rows})
+    return {
+        **counted(rows),
+        "sites": {site: counted([r for r in rows if r["site"] == site]) for site in sites},
+    }
+
+
+def _alarm(rows: Sequence[Row]) -> None:
+    """What cannot wait comes first."""
+    counts = {
+        alarm: sum(row["conflicts"] for row in rows if row["alarm"] is alarm) for alarm in (True, False)
+    }
+    if counts[True]:
+        noun = "conflict" if counts[True] == 1 else "conflicts"
+        typer.echo(
+            f"ALARM: {counts[True]} {noun} about goods on their way: orderbridge conflicts list --alarm"
+        )
+    if counts[False]:
+        typer.echo(f"open conflicts: {counts[False]}: orderbridge conflicts list")
 
 
 def _inbox(redis_url: str) -> int | None:

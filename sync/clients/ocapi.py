@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from schemas.sfcc.mapping import read_order, read_status
+from schemas.sfcc.mapping import read_order, read_status, tracking_numbers
 from schemas.sfcc.postings import ocapi_call
 from schemas.sfcc.searches import Wanted, found, search
 from sync.clients.failures import failure, reason, slug
@@ -175,6 +175,8 @@ def _observation(document: dict[str, Any]) -> Observation:
         export_status=seen["export_status"],
         shipping_status=seen["shipping_status"],
         external_status=seen["external_order_status"],
+        attributes={name: value for name, value in seen["custom"].items() if isinstance(value, str)},
+        tracking=tuple(tracking_numbers(seen["shipments"])),
     )
 
 

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from schemas.sfcc.mapping import read_order, read_status
+from schemas.sfcc.mapping import read_order, read_status, tracking_numbers
 from schemas.sfcc.postings import call as posting_call
 from sync.clients.failures import failure, reason, slug
 from sync.clients.http import Answer, Call, Connection, Limits, with_path
@@ -75,6 +75,8 @@ class SfccClient:
             export_status=seen["export_status"],
             shipping_status=seen["shipping_status"],
             external_status=seen["external_order_status"],
+            attributes={name: value for name, value in seen["custom"].items() if isinstance(value, str)},
+            tracking=tuple(tracking_numbers(seen["shipments"])),
         )
 
     def ready_orders(self, site: Site, since: datetime) -> Iterator[tuple[str, datetime]]:

@@ -8,6 +8,9 @@ from sync.core.fulfillment import Fact, Stage
 from sync.core.orders import WarehouseOrder
 from sync.core.postings import HandedOrder
 
+# How the ledger notes what became of a change, for the timeline.
+CANCEL_REFUSED = "the warehouse would not cancel"
+AMENDED = "sent to the warehouse anew"
 ADDRESS, METHOD = "shipment.address", "shipment.method"
 
 

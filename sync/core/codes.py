@@ -49,10 +49,20 @@ CODES: Mapping[str, Meaning] = {
         "Correct the push address in the warehouse, or add the site.",
         "`POST /orderflow/uk_wbe/messages`, where the sites file has `uk_web`.",
     ),
+    "conflict.impossible": Meaning(
+        "A conflict was to be resolved in a way that has no effect: the other system takes no such change.",
+        "The detail says what to do by hand; then resolve it with `--keep ours`.",
+        "`--keep theirs` for an address: the storefront's API changes no address of an order.",
+    ),
+    "conflict.resolved": Meaning(
+        "A conflict was to be resolved that somebody has resolved otherwise, or that was found anew.",
+        "`orderbridge conflicts show ID` tells who decided what and why.",
+        "`conflict 12 is resolved already: keep ours by ann`",
+    ),
     "conflict.unknown": Meaning(
-        "A conflict was to be resolved that is not open, or never was.",
-        "`orderbridge conflicts` lists the open ones with their ids.",
-        "`there is no open conflict 12`",
+        "A conflict was to be shown or resolved that never was.",
+        "`orderbridge conflicts list` names those there are with their ids.",
+        "`there is no conflict 12`",
     ),
     "credentials.refused": Meaning(
         "The remote system refused our credentials or our permission.",

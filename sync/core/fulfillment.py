@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from sync.core.commerce import Said
 from sync.core.goods import Item, content, most
 from sync.core.messages import Outcome
 from sync.core.payments import PaymentRequest, joined
@@ -64,6 +65,8 @@ class Fact:
 
     A snapshot of shipments (events, detail, despatches) and/or returns. `sequence` orders facts
     about the same reference where the source gives one. `complete`: nothing of the reference is left to do.
+    `says` is what it tells of the commercial side, which is only ever compared; `whole`: all shipments are
+    in it. `actor` is the warehouse's own user where it names one.
     """
 
     reference: str
@@ -73,6 +76,9 @@ class Fact:
     payments: tuple[PaymentRequest, ...] = ()
     sequence: int = 0
     complete: bool = False
+    actor: str = ""
+    says: tuple[Said, ...] = ()
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -170,6 +170,7 @@ class Site:
 
     `country` is where it is at home, `ships_to` names further countries; without any it ships everywhere.
     `silence` is how many seconds an open order may go without news, None as for all sites.
+    `zone` is that of its people: in it they read times, which are kept in UTC.
     """
 
     name: str
@@ -198,6 +199,7 @@ class Site:
     tolerance: Decimal = Decimal(0)
     ready_statuses: tuple[str, ...] = ("ready", "not_exported")
     silence: float | None = None
+    zone: str = "UTC"
     api: Api = Api.SCAPI
     ocapi_version: str = "25.6"
     cadence: CadencePolicy = field(default_factory=CadencePolicy)

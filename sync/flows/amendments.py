@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sync.core.amendments import changes, destination, goods, handed_goods
+from sync.core.addresses import Address
+from sync.core.amendments import AMENDED, CANCEL_REFUSED, changes, destination, goods, handed_goods
 from sync.core.errors import Rejected, Retryable
 from sync.core.fulfillment import Known, Stage
 from sync.core.messages import Done, Message, Outcome, Settled
 from sync.core.orders import Order, WarehouseOrder, check, references, warehouse_orders
-from sync.core.ownership import conflict
+from sync.core.ownership import Owner, Word, conflict
 from sync.core.ports import (
     Canceled,
     Handover,
@@ -28,11 +29,11 @@ from sync.core.ports import (
     Unanswered,
     Warehouse,
 )
-from sync.core.postings import HandedOrder, Kind, Posting, order_status, wanted
+from sync.core.postings import HandedOrder, Kind, order_status, wanted
 from sync.core.sites import Site
-from sync.flows.drafts import placed, posting_draft, sighted
+from sync.flows.drafts import placed, reasserted, sighted
 from sync.flows.messages import site_of
-from sync.flows.storefront import OBSERVED
+from sync.flows.putting_back import PuttingBack, once_more
 
 # From here on the goods are on their way out, and an amendment is a conflict for a person.
 _TOO_LATE = {Stage.PACKED, Stage.SHIPPED, Stage.CANCELED}
@@ -59,8 +60,10 @@ class AmendmentFlow:
         order = self.storefront.order(site, message.key)
         if order.status == _CANCELED or self.reader.asks_to_cancel(message):
             return self._cancel(message, site, order, handovers)
-        records = [*self._amend(site, order, handovers), *self._reassert(message, site)]
-        return Settled(message, Done(Outcome.APPLIED if records else Outcome.DUPLICATE), records)
+        back = PuttingBack(storefront=self.storefront, orders=self.orders)
+        records = [*self._amend(message, site, order, handovers), *back.records(message, site, handovers)]
+        note = AMENDED if any(isinstance(record, HandoverAmended) for record in records) else ""
+        return Settled(message, Done(Outcome.APPLIED if records else Outcome.DUPLICATE, note), records)
 
     def _before_hand_over(self, message: Message, site: Site) -> Settled:
         """What is not handed over yet is read anew when it is; a try that was given up may have arrived."""
@@ -71,7 +74,9 @@ class AmendmentFlow:
         asked = self.reader.asks_to_cancel(message)
         if asked and self.storefront.observe(site, message.key).status != _CANCELED:
             note = "nothing of it is in the warehouse"
-            return Settled(message, Done(Outcome.APPLIED, note), [_again(message, order_status(_CANCELED))])
+            return Settled(
+                message, Done(Outcome.APPLIED, note), [once_more(message, order_status(_CANCELED))]
+            )
         return Settled(message, Done(Outcome.SUPERSEDED, "not handed over yet"))
 
     def _cancel(self, message: Message, site: Site, order: Order, handovers: Sequence[Handover]) -> Settled:
@@ -85,17 +90,24 @@ class AmendmentFlow:
             # Only a part of it had arrived: the rest may have come since, or must still go.
             records.append(_once_more(message))
         if not any(answers.values()):
-            records.append(_again(message, order_status(_CANCELED)))
+            records.append(once_more(message, order_status(_CANCELED)))
             return Settled(message, Done(Outcome.APPLIED, "canceled in the warehouse"), records)
         asked = "canceled" if order.status == _CANCELED else "asks to cancel"
         told = "; ".join(f"{reference}: {text or 'canceled'}" for reference, text in answers.items())
-        records.append(
-            conflict(site.name, order.order_no, "order.cancellation", storefront=asked, warehouse=told)
+        refused = conflict(
+            site.name,
+            order.order_no,
+            "order.cancellation",
+            storefront=asked,
+            warehouse=told,
+            # The goods of an order that is believed canceled are on their way.
+            word=Word(sender=Owner.WAREHOUSE, message=message.id, alarm=order.status == _CANCELED),
         )
+        records.append(refused)
         if order.status == _CANCELED:
             # The goods will leave all the same, so the storefront must not say otherwise.
             records += self._going_on(message, site, order, handovers)
-        return Settled(message, Done(Outcome.APPLIED, "the warehouse would not cancel"), records)
+        return Settled(message, Done(Outcome.APPLIED, CANCEL_REFUSED), records)
 
     def _refusal(self, handover: Handover) -> str:
         match self.warehouse.cancel(handover.channel, handover.reference, rename=False):
@@ -133,7 +145,7 @@ class AmendmentFlow:
             at=self.clock(),
             closed=bool(final),
         )
-        yield _again(message, next(iter(final), order_status("new")))
+        yield once_more(message, next(iter(final), order_status("new")))
 
     def _handed(self, site: Site, handovers: Sequence[Handover]) -> HandedOrder:
         handed = self.orders.find(site, handovers[0].reference)
@@ -141,30 +153,33 @@ class AmendmentFlow:
             raise Retryable("order.not_linked", f"no hand-over under reference {handovers[0].reference}")
         return handed
 
-    def _amend(self, site: Site, order: Order, handovers: Sequence[Handover]) -> Iterator[Record]:
+    def _amend(
+        self, message: Message, site: Site, order: Order, handovers: Sequence[Handover]
+    ) -> Iterator[Record]:
         """Send each reference whose address or method changed anew, unless it is too late for that."""
         check(order, site)
         stamps = self.orders.reserve(order, site)
         handed = handed_goods(self._handed(site, handovers))
         wanted_references = set(references(order).values())
         if wanted_references - stamps.keys():
-            yield _lines_changed(order, f"references {sorted(wanted_references)}", handed)
+            yield _lines_changed(message, f"references {sorted(wanted_references)}", handed)
             return
         parts = {part.reference: part for part in warehouse_orders(order, site, stamps)}
         if goods(parts) != handed:
-            yield _lines_changed(order, str(goods(parts)), handed)
+            yield _lines_changed(message, str(goods(parts)), handed)
             return
         _, known = self.orders.known(site, order.order_no)
+        wrong = reasserted(message.body)
         for handover in handovers:
             part = parts[handover.reference]
             if handover.freed_at and handover.closed_at:
                 # Canceled while it was free: it must not come back.
                 continue
-            if handover.freed_at or changes(handover.destination, part):
-                yield from self._send_anew(site, part, handover, known)
+            if handover.freed_at or wrong.about(handover.reference) or changes(handover.destination, part):
+                yield from self._send_anew(message, site, part, handover, known)
 
     def _send_anew(
-        self, site: Site, part: WarehouseOrder, handover: Handover, known: Known
+        self, message: Message, site: Site, part: WarehouseOrder, handover: Handover, known: Known
     ) -> Iterator[Record]:
         """Cancel with renaming, then import again: each step is remembered before the next is taken.
 
@@ -175,12 +190,12 @@ class AmendmentFlow:
         freed = handover.freed_at is None or handover.destination != told
         if freed:
             if refusal := self._late(handover, known):
-                yield from _too_late(part, handover, refusal)
+                yield from _too_late(message, part, handover, refusal)
                 return
             begun = self.clock()
             self.orders.amending(site, handover.reference, begun)
             if refusal := self._freeing(handover):
-                yield from _too_late(part, handover, refusal)
+                yield from _too_late(message, part, handover, refusal)
                 return
             stamp = self.orders.free(site, handover.reference, begun=begun, at=self.clock(), told=told)
             part = replace(part, exported_at=stamp)
@@ -223,25 +238,6 @@ class AmendmentFlow:
             case _:
                 return
 
-    def _reassert(self, message: Message, site: Site) -> Iterator[Record]:
-        """Put back the statuses that the warehouse owns and somebody else has changed."""
-        before = self.orders.told(site, message.key)
-        seen = self.storefront.observe(site, message.key)
-        told = self.orders.told(site, message.key)
-        if told != before:
-            return
-        for kind in (Kind.SHIPPING_STATUS, Kind.EXTERNAL_STATUS, Kind.ORDER_STATUS):
-            shown = OBSERVED[kind](seen)
-            if kind in told and told[kind] != shown:
-                yield conflict(
-                    site.name,
-                    message.key,
-                    "shipment.stage",
-                    storefront=f"{kind} {shown}",
-                    warehouse=f"{kind} {told[kind]}",
-                )
-                yield _again(message, Posting(kind, f"{kind}:{told[kind]}", {"status": told[kind]}))
-
 
 def _all_canceled(known: Known, handovers: Sequence[Handover]) -> bool:
     stages = {s.reference: s.stage for s in known.shipments.values() if s.stage is not Stage.CANCELED}
@@ -249,29 +245,38 @@ def _all_canceled(known: Known, handovers: Sequence[Handover]) -> bool:
     return not stages and canceled >= {one.reference for one in handovers}
 
 
-def _again(message: Message, posting: Posting) -> Record:
-    """The same status may have been told before, and set back since."""
-    return posting_draft(message, message.key, replace(posting, key=f"{posting.key}:{message.id}"))
+def _lines_changed(message: Message, now: str, handed: Mapping[str, Mapping[str, int]]) -> Record:
+    return conflict(
+        message.site,
+        message.key,
+        "order.lines",
+        storefront=now,
+        warehouse=str(dict(handed)),
+        word=Word(sender=Owner.STOREFRONT, message=message.id),
+    )
 
 
 def _once_more(message: Message) -> Record:
     return placed(message.site, message.key, f"tried:{message.key}:{message.id}")
 
 
-def _lines_changed(order: Order, now: str, handed: Mapping[str, Mapping[str, int]]) -> Record:
-    return conflict(order.site, order.order_no, "order.lines", storefront=now, warehouse=str(dict(handed)))
+def _where(address: Address) -> str:
+    told = (address.contact_name, *address.lines, address.city, address.postal_code, address.country_code)
+    return ", ".join(filter(None, told))
 
 
-def _too_late(part: WarehouseOrder, handover: Handover, refusal: str) -> Iterator[Record]:
-    order = part.order
-    for field in changes(handover.destination, part):
-        now = part.shipment.method if field.endswith("method") else "another one since the hand-over"
+def _too_late(message: Message, part: WarehouseOrder, handover: Handover, refusal: str) -> Iterator[Record]:
+    order, wrong = part.order, reasserted(message.body)
+    asked = wrong.about(handover.reference) if wrong.asked else ()
+    for field in dict.fromkeys([*changes(handover.destination, part), *asked]):
+        now = part.shipment.method if field.endswith("method") else _where(part.shipment.address)
         yield conflict(
             order.site,
             order.order_no,
             field,
             storefront=f"{handover.reference}: {now}",
             warehouse=f"as it was handed over, {refusal}",
+            word=Word(sender=Owner.STOREFRONT, message=message.id, reference=handover.reference),
         )
     if handover.freed_at and handover.destination:
         # The try before this one did arrive, and goes its way.

@@ -2,59 +2,99 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import NoReturn
 
 from sync.core.errors import Rejected
 from sync.core.messages import Draft
-from sync.core.ownership import Owner
-from sync.core.ports import Ledger, Orders
-from sync.core.ports.conflicts import Conflict, Conflicts
-from sync.core.postings import Kind, order_status, wanted
+from sync.core.ownership import OWNERSHIP, Owner, Remedy
+from sync.core.ports import Orders
+from sync.core.ports.conflicts import Conflict, Conflicts, ConflictState, Decision, Resolution
+from sync.core.postings import Kind, Posting, order_status, wanted
 from sync.core.sites import Site
-from sync.flows.drafts import CANCEL_REQUEST, changed, posting_draft
+from sync.flows.drafts import CANCEL_REQUEST, changed, posting_draft, reassertion
 from sync.flows.messages import site_of
 
-_AMENDABLE = {"shipment.address", "shipment.method"}
+_GOODS = {"order.lines", "order.quantities"}
+_STATUSES = (Kind.SHIPPING_STATUS, Kind.EXTERNAL_STATUS, Kind.ORDER_STATUS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConflictFlow:
-    """The story of a decision."""
+    """The story of a decision; *ours* is the value of the field's owner, *theirs* the other system's."""
 
     sites: Mapping[str, Site]
     conflicts: Conflicts
-    ledger: Ledger
     orders: Orders
 
-    def resolve(self, conflict_id: int, keep: Owner) -> str:
-        """Close a conflict in favor of one system, and return what follows; safe to repeat.
+    def resolve(self, conflict_id: int, resolution: Resolution, *, actor: str, reason: str) -> str:
+        """Close a conflict, queue what follows in the same step, and return it in words; safe to repeat.
 
-        Raises `Rejected` conflict.unknown. What the other system refuses again opens the conflict again.
+        Raises `Rejected` conflict.unknown, conflict.resolved when it was decided otherwise, or
+        conflict.impossible when the decision has no effect that could be had. What the other system
+        refuses again opens the conflict again.
         """
         conflict = self.conflicts.conflict(conflict_id)
         if conflict is None:
-            raise Rejected("conflict.unknown", f"there is no open conflict {conflict_id}")
-        draft, follows = self._remedy(conflict, keep)
-        if draft:
-            self.ledger.add([draft])
-        self.conflicts.close(conflict_id)
-        return follows
+            raise Rejected("conflict.unknown", f"there is no conflict {conflict_id}")
+        if conflict.state == ConflictState.RESOLVED:
+            return _settled(conflict, resolution)
+        follows, drafts = self._remedy(conflict, resolution)
+        decision = Decision(resolution=resolution, actor=actor, reason=reason, follows=follows)
+        if self.conflicts.resolve(conflict, decision, drafts):
+            return follows
+        now = self.conflicts.conflict(conflict_id) or conflict
+        if now.state == ConflictState.RESOLVED:
+            return _settled(now, resolution)
+        raise Rejected(
+            "conflict.resolved", f"conflict {conflict_id} was found once more just now: look at it again"
+        )
 
-    def _remedy(self, conflict: Conflict, keep: Owner) -> tuple[Draft | None, str]:
-        site, order_no, identity = conflict.site, conflict.order_no, f"resolve:{conflict.id}"
-        if keep is Owner.STOREFRONT and conflict.field == "order.cancellation":
-            asked = changed(site, order_no, identity, CANCEL_REQUEST)
-            return asked, "the warehouse is asked once more to cancel"
-        if keep is Owner.STOREFRONT and conflict.field in _AMENDABLE:
-            return changed(site, order_no, identity), "the warehouse is sent the change once more"
-        if keep is Owner.STOREFRONT:
-            return None, "the warehouse takes no such change: make it there by hand"
+    def _remedy(self, conflict: Conflict, resolution: Resolution) -> tuple[str, list[Draft]]:
+        match resolution:
+            case Resolution.KEEP_OURS:
+                return f"the {conflict.owner}'s value stands; nothing is written", []
+            case Resolution.REASSERT:
+                return self._reasserted(conflict)
+            case Resolution.KEEP_THEIRS:
+                return self._accepted(conflict)
+
+    def _reasserted(self, conflict: Conflict) -> tuple[str, list[Draft]]:
+        remedy, identity = OWNERSHIP[conflict.field].remedy, _identity(conflict)
+        names = (conflict.site, conflict.order_no, identity)
+        if remedy is Remedy.CANCEL:
+            return remedy, [changed(*names, CANCEL_REQUEST)]
+        if remedy is Remedy.POST:
+            return remedy, self._told_again(conflict)
+        if remedy is Remedy.PUBLISH:
+            _impossible("counts are written anew by: orderbridge inventory sync")
+        if conflict.field in _GOODS and conflict.sender == Owner.STOREFRONT:
+            _impossible("the warehouse takes no other goods: change its order by hand, then keep ours")
+        again = reassertion(*names, fields=[conflict.field], reference=conflict.reference, asked=True)
+        return remedy, [again]
+
+    def _told_again(self, conflict: Conflict) -> list[Draft]:
+        told = self.orders.told(site_of(self.sites, conflict.site), conflict.order_no)
+        postings = [Posting(k, f"{k}", {"status": told.statuses[k]}) for k in _STATUSES if k in told.statuses]
+        if told.attributes:
+            postings.append(Posting(Kind.ATTRIBUTES, "attributes", dict(told.attributes)))
+        if not postings:
+            _impossible("the storefront has been told nothing yet, or is being told just now")
+        return [_posting(conflict, posting) for posting in postings]
+
+    def _accepted(self, conflict: Conflict) -> tuple[str, list[Draft]]:
         if conflict.field == "order.cancellation":
-            return self._alive(conflict, identity), "the storefront is told that the order goes on"
-        if conflict.field == "shipment.stage":
-            return None, "the storefront was told already"
-        return None, "the storefront's order is the merchant's: correct it there by hand"
+            return "the storefront is told that the order goes on", [self._alive(conflict)]
+        if conflict.owner == Owner.STOREFRONT:
+            _impossible(f"the storefront's API takes no {conflict.field}: correct it there, then keep ours")
+        kind, _, status = conflict.storefront.partition(" ")
+        if conflict.sender == Owner.STOREFRONT and kind in set(_STATUSES) and status:
+            posting = Posting(Kind(kind), f"{kind}:{status}", {"status": status})
+            return f"the storefront shows {status} until the warehouse's next word", [
+                _posting(conflict, posting)
+            ]
+        return _impossible("what the warehouse did is done: the next fact would write it again; keep ours")
 
-    def _alive(self, conflict: Conflict, identity: str) -> Draft:
+    def _alive(self, conflict: Conflict) -> Draft:
         """Return the posting of the status that the order has by what the warehouse did with it."""
         site = site_of(self.sites, conflict.site)
         (first, *_) = self.orders.handovers(site, conflict.order_no)
@@ -62,5 +102,27 @@ class ConflictFlow:
         _, known = self.orders.known(site, conflict.order_no)
         called_for = wanted(site, handed, known) if handed else []
         status = next((p for p in called_for if p.kind is Kind.ORDER_STATUS), order_status("new"))
-        cause = changed(site.name, conflict.order_no, identity)
-        return posting_draft(cause, conflict.order_no, replace(status, key=f"{status.key}:{identity}"))
+        return _posting(conflict, status)
+
+
+def _settled(conflict: Conflict, resolution: Resolution) -> str:
+    """A repeated decision is the same one; another one comes too late."""
+    if conflict.resolution != resolution:
+        told = f"{conflict.resolution or 'closed'} by {conflict.resolved_by or 'somebody'}"
+        raise Rejected("conflict.resolved", f"conflict {conflict.id} is resolved already: {told}")
+    return conflict.follows or ""
+
+
+def _identity(conflict: Conflict) -> str:
+    """The same decision has its effect once; one about a conflict that came again has another."""
+    return f"resolve:{conflict.id}:{conflict.times}"
+
+
+def _posting(conflict: Conflict, posting: Posting) -> Draft:
+    identity = _identity(conflict)
+    cause = changed(conflict.site, conflict.order_no, identity)
+    return posting_draft(cause, conflict.order_no, replace(posting, key=f"{posting.key}:{identity}"))
+
+
+def _impossible(detail: str) -> NoReturn:
+    raise Rejected("conflict.impossible", detail)

@@ -1,6 +1,8 @@
 """The messages that Orderbridge makes for itself."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sync.core.messages import Draft, Origin, Topic
@@ -9,6 +11,8 @@ from sync.core.postings import Posting
 
 # The storefront has canceled nothing yet and asks for it.
 CANCEL_REQUEST = "order.cancel_requested"
+# No door takes this kind: only Orderbridge makes it.
+REASSERTION = "order.reassert"
 
 
 def placed(site: str, order_no: str, identity: str) -> Draft:
@@ -54,6 +58,39 @@ def changed(site: str, order_no: str, identity: str, kind: str = "order.changed"
         body=json.dumps({"type": kind, "site": site, "orderNo": order_no}),
         correlation_id=identity.replace(":", "-"),
     )
+
+
+def reassertion(
+    site: str, order_no: str, identity: str, *, fields: Sequence[str], reference: str, asked: bool = False
+) -> Draft:
+    """Return the message that has the order sent anew, for its fields that the warehouse has otherwise.
+
+    Without a reference it is about all of them; `asked`: a person wants it, and hears of a refusal.
+    """
+    wanted = {"fields": list(fields), "reference": reference, "asked": asked}
+    draft = changed(site, order_no, identity, REASSERTION)
+    return replace(draft, body=json.dumps({**json.loads(draft.body), **wanted}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reasserted:
+    """What is to be sent anew; nothing by default."""
+
+    fields: tuple[str, ...] = ()
+    reference: str = ""
+    asked: bool = False
+
+    def about(self, reference: str) -> tuple[str, ...]:
+        """Return the fields to set right under this reference."""
+        return self.fields if self.reference in {"", reference} else ()
+
+
+def reasserted(body: str) -> Reasserted:
+    """Return what a message wants sent anew; an event from outside wants nothing of that."""
+    data = json.loads(body)
+    if data.get("type") != REASSERTION:
+        return Reasserted()
+    return Reasserted(fields=tuple(data["fields"]), reference=data["reference"], asked=data["asked"])
 
 
 def sighted(site: str, seen: Sighting, now: datetime, topic: Topic = Topic.SHIPMENT_CHANGED) -> Draft:

@@ -1,24 +1,28 @@
 """Fulfillment: facts joined into one state per order, told onward; `watching` finds what no push told."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sync.core.amendments import of_present_order
+from sync.core.commerce import Dispute, units_dispute
 from sync.core.errors import Rejected
-from sync.core.fulfillment import Fact, Item, Known, ShipmentFact, Stage, advance
+from sync.core.evidence import learned
+from sync.core.fulfillment import Advance, Fact, Item, ShipmentFact, Stage, advance
 from sync.core.messages import Done, Message, Outcome, Settled, Topic, Wait
-from sync.core.ownership import conflict
+from sync.core.ownership import Owner, Word, conflict
 from sync.core.ports import (
     ConflictFound,
     FactReader,
+    OrderBook,
     Orders,
     ProgressMade,
     Record,
     Yard,
 )
-from sync.core.postings import HandedOrder, excess, finished, news
+from sync.core.postings import Excess, HandedOrder, Kind, excess, finished, news
 from sync.core.sites import Site
+from sync.flows.comparing import Comparison
 from sync.flows.drafts import posting_draft
 from sync.flows.messages import site_of
 
@@ -26,6 +30,7 @@ from sync.flows.messages import site_of
 # waits as long again as it has waited, since the longer it took the less likely the order comes at all.
 PATIENCE = timedelta(days=3)
 SHORTEST_WAIT, LONGEST_WAIT = 5.0, 3600.0
+_CANCELED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +38,7 @@ class FulfillmentFlow:
     """The story of what the warehouse did, on its way to the shopper."""
 
     sites: Mapping[str, Site]
+    storefront: OrderBook
     warehouse: Yard
     orders: Orders
     reader: FactReader
@@ -59,8 +65,10 @@ class FulfillmentFlow:
         if order is None:
             return Settled(message, self._not_linked(message, fact))
         version, known = self.orders.known(site, order.order_no)
-        step = advance(known, naming_goods(fact, order))
-        records: list[Record] = [_stray(order, name) for name in strays]
+        fact = naming_goods(fact, order)
+        step = advance(known, fact)
+        records: list[Record] = [_stray(message, order, name) for name in strays]
+        records += self._comparison.records(message, site, order, fact, step.known)
         if step.known == known:
             return Settled(message, Done(step.outcome), records)
         progress = ProgressMade(
@@ -70,15 +78,40 @@ class FulfillmentFlow:
             known=step.known,
             at=self.clock(),
             closed=finished(order, step.known),
+            learned=learned(known, step.known, message, fact, self.clock()),
         )
         records.append(progress)
         records += [posting_draft(message, order.order_no, p) for p in news(site, order, known, step.known)]
-        conflicts = (*step.conflicts, *_excess(order, known, step.known))
-        records += [
-            ConflictFound(site=site.name, order_no=order.order_no, field="shipment.stage", detail=text)
-            for text in conflicts
+        despite = list(self._despite(message, site, order, step))
+        known_before = excess(order, known)
+        despite += [
+            _excessive(message, order, one) for one in excess(order, step.known) if one not in known_before
         ]
-        return Settled(message, Done(Outcome.CONFLICT if conflicts else step.outcome), records)
+        records += despite
+        return Settled(message, Done(Outcome.CONFLICT if despite else step.outcome), records)
+
+    @property
+    def _comparison(self) -> Comparison:
+        return Comparison(storefront=self.storefront, orders=self.orders, clock=self.clock)
+
+    def _despite(
+        self, message: Message, site: Site, order: HandedOrder, step: Advance
+    ) -> Iterator[ConflictFound]:
+        """Goods that left though they are believed canceled are told all the same, and alarm a person."""
+        left = [name for name, stage in step.reached if stage is Stage.SHIPPED]
+        texts = list(step.conflicts)
+        if left and not texts:
+            told = self.orders.told(site, order.order_no).statuses.get(Kind.ORDER_STATUS)
+            texts = [f"shipment {name} was shipped" for name in left if told == _CANCELED]
+        for text in texts:
+            yield conflict(
+                order.site,
+                order.order_no,
+                "shipment.stage",
+                storefront="believed canceled",
+                warehouse=text,
+                word=Word(sender=Owner.WAREHOUSE, message=message.id, alarm=True),
+            )
 
     def _not_linked(self, message: Message, fact: Fact) -> Wait:
         """The order may be on its way still: its facts wait for it, and use up no attempts."""
@@ -103,16 +136,27 @@ def naming_goods(fact: Fact, order: HandedOrder) -> Fact:
     return replace(fact, shipments=tuple(named(seen) for seen in fact.shipments))
 
 
-def _stray(order: HandedOrder, shipment: str) -> ConflictFound:
+def _stray(message: Message, order: HandedOrder, shipment: str) -> ConflictFound:
     return conflict(
         order.site,
         order.order_no,
         "shipment.stage",
         storefront="one order, sent anew after an amendment",
         warehouse=f"{shipment} left under the former order, though that was canceled",
+        word=Word(sender=Owner.WAREHOUSE, message=message.id, alarm=True),
     )
 
 
-def _excess(order: HandedOrder, before: Known, after: Known) -> list[str]:
-    known = excess(order, before)
-    return [text for text in excess(order, after) if text not in known]
+def _excessive(message: Message, order: HandedOrder, one: Excess) -> ConflictFound:
+    """More than there was: of ordered goods a matter of the order, else of the return."""
+    dispute = units_dispute(one.sku, one.allowed, one.found)
+    back = Dispute("return.items", f"{one.allowed} of {one.sku} {one.word}", str(one))
+    shown = back if one.what == "returned" else dispute
+    return conflict(
+        order.site,
+        order.order_no,
+        shown.field,
+        storefront=shown.storefront,
+        warehouse=shown.warehouse,
+        word=Word(sender=Owner.WAREHOUSE, message=message.id),
+    )

@@ -67,7 +67,7 @@ class ReprocessFlow:
     clock: Callable[[], datetime]
 
     def requeue(
-        self, selection: Selection, *, replay: bool = False, pace: Pace | None = None
+        self, selection: Selection, *, replay: bool = False, pace: Pace | None = None, actor: str = ""
     ) -> Iterator[Batch]:
         """Put the selected dead letters to work again, oldest first, batch by batch, each of them once.
 
@@ -80,7 +80,7 @@ class ReprocessFlow:
             seen = selected[-1].id
             fit = [one for one in selected if not replay or self._replayable(one)]
             pace.before(len(fit))
-            self.letters.requeue([one.id for one in fit], replay=replay)
+            self.letters.requeue([one.id for one in fit], replay=replay, actor=actor)
             yield Batch(fit, [one for one in selected if one not in fit])
 
     def dry_run(self, selection: Selection, limit: int = _BATCH, *, replay: bool = False) -> Iterator[Trial]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sync.core.messages import Done, Message, Outcome, Settled, Topic, Wait
-from sync.core.ownership import conflict
+from sync.core.ownership import Owner, Word, conflict
 from sync.core.ports import (
     ConflictFound,
     ExportConfirmed,
@@ -126,7 +126,9 @@ def decided_otherwise(message: Message, wanted: str) -> ConflictFound:
     field = "shipment.stage" if wanted == "cancelled" else "order.cancellation"
     warehouse = "canceled, nothing left" if wanted == "cancelled" else "everything is done, goods have left"
     storefront = "closed by somebody else: not set to " + wanted
-    return conflict(message.site, message.key, field, storefront=storefront, warehouse=warehouse)
+    # Goods of an order that the storefront has canceled have left.
+    word = Word(sender=Owner.STOREFRONT, message=message.id, alarm=wanted != "cancelled")
+    return conflict(message.site, message.key, field, storefront=storefront, warehouse=warehouse, word=word)
 
 
 def read_posting(body: str) -> Posting:

@@ -1,18 +1,14 @@
-"""Read-only questions of people: one order's trail, the orders of a window, the dead by code."""
+"""Read-only questions of people: the orders of a window, the dead by code."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import RowMapping, func, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
-from sync.core.fulfillment import Known
 from sync.core.messages import State, Topic
 from sync.core.reconcile import Kept
-from sync.core.timeline import Disputed, HandedOver, Happened, Trail
-from sync.store.known import known_from_json
-from sync.store.models import ConflictRow, HandoverRow, MessageRow, ProgressRow
+from sync.store.models import MessageRow
 
 # Facts of a further shipment carry its own reference as their key, not the order number. Of an order that was
 # canceled when only a part of it had arrived, that part is what counts.
@@ -48,19 +44,6 @@ class PostgresFigures:
     def __init__(self, sessions: sessionmaker[Session]) -> None:
         """Use short transactions from `sessions`."""
         self._sessions = sessions
-
-    def trail(self, site: str, order_no: str) -> Trail:
-        """Return everything the ledger has of one order; `Trail.found` is False when it has nothing."""
-        with self._sessions() as session:
-            progress = session.get(ProgressRow, (site, order_no))
-            return Trail(
-                site=site,
-                order_no=order_no,
-                handed_over=_handed_over(session, site, order_no),
-                known=known_from_json(progress.known) if progress else Known(),
-                happened=_happened(session, site, order_no),
-                disputed=_disputed(session, site, order_no),
-            )
 
     def dead_by_code(self) -> list[RowMapping]:
         """Return code, number and the oldest death of the dead messages, most first."""
@@ -98,59 +81,3 @@ class PostgresFigures:
         with self._sessions() as session:
             rows = session.execute(_UNRESERVED, {"site": site, "order_nos": list(order_nos)})
             return {row.order_no: (row.state, row.code) for row in rows}
-
-
-def _handed_over(session: Session, site: str, order_no: str) -> list[HandedOver]:
-    query = (
-        select(HandoverRow)
-        .where(HandoverRow.site == site, HandoverRow.order_no == order_no)
-        .order_by(HandoverRow.reference)
-    )
-    return [
-        HandedOver(reference=row.reference, placed_at=row.placed_at, accepted_at=row.accepted_at)
-        for row in session.scalars(query)
-    ]
-
-
-def _happened(session: Session, site: str, order_no: str) -> list[Happened]:
-    # Facts of a further shipment carry its own reference as their key, not the order number.
-    references = select(HandoverRow.reference).where(
-        HandoverRow.site == site, HandoverRow.order_no == order_no
-    )
-    query = (
-        select(MessageRow)
-        .where(MessageRow.site == site, (MessageRow.key == order_no) | MessageRow.key.in_(references))
-        .order_by(MessageRow.id)
-    )
-    return [_of_row(row) for row in session.scalars(query)]
-
-
-def _of_row(row: MessageRow) -> Happened:
-    error: dict[str, Any] = row.error_detail or {}
-    return Happened(
-        id=row.id,
-        topic=row.topic,
-        state=row.state,
-        body=row.body,
-        received_at=row.received_at,
-        next_attempt_at=row.next_attempt_at,
-        settled_at=row.settled_at,
-        outcome=row.outcome or "",
-        note=row.note,
-        attempts=row.attempts,
-        code=row.error_code or "",
-        detail=error.get("detail", ""),
-        fields=error.get("fields", {}),
-    )
-
-
-def _disputed(session: Session, site: str, order_no: str) -> list[Disputed]:
-    query = (
-        select(ConflictRow)
-        .where(ConflictRow.site == site, ConflictRow.order_no == order_no)
-        .order_by(ConflictRow.id)
-    )
-    return [
-        Disputed(field=row.field, detail=row.detail, at=row.created_at, resolved_at=row.resolved_at)
-        for row in session.scalars(query)
-    ]

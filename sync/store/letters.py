@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, RowMapping, Select, func, select, text, update
+from sqlalchemy import CursorResult, Insert, RowMapping, Select, func, insert, literal, select, text, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from sync.core.messages import Message, Outcome, State
 from sync.core.ports import Selection
-from sync.core.ports.conflicts import Conflict
-from sync.store.models import AttemptRow, ConflictRow, HandoverRow, MessageRow
+from sync.store.models import ActRow, AttemptRow, HandoverRow, MessageRow
 
 _COLUMNS = (
     MessageRow.id,
@@ -47,8 +46,11 @@ class PostgresLetters:
         with self._sessions() as session:
             return int(session.execute(_matching(select(func.count(MessageRow.id)), selection)).scalar_one())
 
-    def requeue(self, ids: Sequence[int], *, replay: bool = False) -> int:
-        """Make dead messages due now, with fresh tries; return how many. `replay` uses their own body."""
+    def requeue(self, ids: Sequence[int], *, replay: bool = False, actor: str = "") -> int:
+        """Make dead messages due now, with fresh tries; return how many. `replay` uses their own body.
+
+        With an `actor` it is noted who did so.
+        """
         values = {
             "replay": replay,
             "state": State.DUE,
@@ -56,18 +58,20 @@ class PostgresLetters:
             "next_attempt_at": func.clock_timestamp(),
             "settled_at": None,
         }
-        return self._change(ids, values)
+        return self._change(ids, values, {"what": "reprocessed", "actor": actor})
 
-    def discard(self, ids: Sequence[int], reason: str) -> int:
+    def discard(self, ids: Sequence[int], reason: str, *, actor: str = "") -> int:
         """Close dead messages for good, keeping them and the reason; return how many."""
         values = {"state": State.DONE, "outcome": Outcome.SUPERSEDED, "note": f"discarded: {reason}"}
-        return self._change(ids, values)
+        return self._change(ids, values, {"what": "discarded", "actor": actor, "reason": reason})
 
-    def _change(self, ids: Sequence[int], values: dict[str, Any]) -> int:
+    def _change(self, ids: Sequence[int], values: dict[str, Any], act: dict[str, str]) -> int:
         statement = (
             update(MessageRow).where(MessageRow.id.in_(ids), MessageRow.state == State.DEAD).values(**values)
         )
         with self._sessions.begin() as session:
+            if act["actor"]:
+                session.execute(_acts(ids, act))
             result = session.execute(statement)
         return result.rowcount if isinstance(result, CursorResult) else 0
 
@@ -145,31 +149,6 @@ class PostgresLetters:
         with self._sessions() as session:
             return list(session.scalars(query))
 
-    def conflicts(self) -> list[RowMapping]:
-        """Return the open conflicts, oldest first."""
-        table = ConflictRow.__table__
-        query = select(table).where(table.c.resolved_at.is_(None)).order_by(table.c.id)
-        with self._sessions() as session:
-            return list(session.execute(query).mappings())
-
-    def conflict(self, conflict_id: int) -> Conflict | None:
-        """Return an open conflict, None when it is unknown or closed."""
-        query = select(ConflictRow).where(ConflictRow.id == conflict_id, ConflictRow.resolved_at.is_(None))
-        with self._sessions() as session:
-            row = session.scalar(query)
-        if row is None:
-            return None
-        return Conflict(id=row.id, site=row.site, order_no=row.order_no, field=row.field)
-
-    def close(self, conflict_id: int) -> None:
-        """Close a conflict; the same disagreement, found again, opens it again."""
-        with self._sessions.begin() as session:
-            session.execute(
-                update(ConflictRow)
-                .where(ConflictRow.id == conflict_id)
-                .values(resolved_at=func.clock_timestamp())
-            )
-
     def prune(self, before: datetime, limit: int = 10_000) -> int:
         """Delete finished messages settled before; dead ones are never pruned. Returns how many."""
         query = text(
@@ -179,6 +158,16 @@ class PostgresLetters:
         with self._sessions.begin() as session:
             result = session.execute(query, {"before": before, "limit": limit})
         return result.rowcount if isinstance(result, CursorResult) else 0
+
+
+def _acts(ids: Sequence[int], act: dict[str, str]) -> Insert:
+    """Note a person's act for every one that it changes; the rows stay locked until it has."""
+    columns = [MessageRow.site, MessageRow.key, MessageRow.id, MessageRow.topic, MessageRow.error_code]
+    dead = select(*columns, *(literal(value) for value in act.values())).where(
+        MessageRow.id.in_(ids), MessageRow.state == State.DEAD
+    )
+    names = ["site", "key", "message_id", "topic", "error_code", *act]
+    return insert(ActRow).from_select(names, dead.with_for_update())
 
 
 def _matching(query: Select[*tuple[Any, ...]], selection: Selection) -> Select[*tuple[Any, ...]]:

@@ -113,6 +113,8 @@ class HandoverRow(Base):
     amended_at: Mapped[datetime | None]
     stamp: Mapped[datetime]
     placed_at: Mapped[datetime]
+    # The storefront's status of the order at its hand-over; empty for those of before.
+    placed_status: Mapped[str] = mapped_column(server_default="")
     accepted_at: Mapped[datetime | None]
     exported_at: Mapped[datetime | None]
     heard_at: Mapped[datetime | None]
@@ -148,22 +150,61 @@ class ProgressRow(Base):
     # Raised by every write, so that two facts about one order cannot overwrite each other.
     version: Mapped[int]
     known: Mapped[dict[str, Any]]
+    # Subject → the message that was the first to tell it; the messages themselves are pruned one day.
+    evidence: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     updated_at: Mapped[datetime]
 
 
 class ConflictRow(Base):
-    """A disagreement between the systems that a person must settle."""
+    """A disagreement between the systems: both values, the evidence, and what a person made of it."""
 
     __tablename__ = "conflict"
-    __table_args__ = (UniqueConstraint("site", "order_no", "field", "detail"),)
+    __table_args__ = (
+        # Values may be longer than an index takes, so their digest makes a conflict itself.
+        UniqueConstraint("site", "order_no", "field", "identity"),
+        Index("conflict_open", "alarm", "id", postgresql_where=text("state = 'open'")),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     site: Mapped[str]
     order_no: Mapped[str]
     field: Mapped[str]
-    detail: Mapped[str]
+    identity: Mapped[str]
+    storefront: Mapped[str]
+    warehouse: Mapped[str]
+    owner: Mapped[str]
+    # Whose word showed it, and that word's number in the ledger: it may be pruned, so no foreign key.
+    sender: Mapped[str]
+    reference: Mapped[str] = mapped_column(server_default="")
+    message_id: Mapped[int | None] = mapped_column(BigInteger)
+    alarm: Mapped[bool] = mapped_column(server_default=text("false"))
+    state: Mapped[str] = mapped_column(server_default="open")
+    times: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    resolution: Mapped[str | None]
+    resolved_by: Mapped[str | None]
+    reason: Mapped[str | None]
+    follows: Mapped[str | None]
     resolved_at: Mapped[datetime | None]
+
+
+class ActRow(Base):
+    """What a person did with a message: the ledger itself keeps only its present state."""
+
+    __tablename__ = "act"
+    __table_args__ = (Index("act_key", "site", "key"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    site: Mapped[str]
+    key: Mapped[str]
+    message_id: Mapped[int] = mapped_column(BigInteger)
+    topic: Mapped[str]
+    what: Mapped[str]
+    actor: Mapped[str]
+    reason: Mapped[str] = mapped_column(server_default="")
+    error_code: Mapped[str | None]
+    at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
 
 class StockCountRow(Base):

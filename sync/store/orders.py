@@ -15,6 +15,7 @@ from sync.core.messages import State, Topic
 from sync.core.orders import Order, references, route, warehouse_orders
 from sync.core.ports import Handover, Tried
 from sync.core.postings import HandedLine, HandedOrder
+from sync.core.showing import Told
 from sync.core.sites import Site
 from sync.store.handed import handed, handed_lines, keep_money
 from sync.store.known import known_from_json
@@ -141,21 +142,16 @@ class PostgresOrders:
             _forget(session, row)
             return row.stamp
 
-    def told(self, site: Site, order_no: str) -> dict[str, str]:
-        """Return kind of posting → status last set in the storefront; kinds under way are left out."""
+    def told(self, site: Site, order_no: str) -> Told:
+        """Return what was last set in the storefront; of kinds under way only that they are."""
         query = select(MessageRow.body, MessageRow.state).where(
             MessageRow.site == site.name,
             MessageRow.key == order_no,
             MessageRow.topic == Topic.POSTING_PLANNED,
         )
-        told: dict[str, str] = {}
         with self._sessions() as session:
-            for body, state in session.execute(query.order_by(MessageRow.id)):
-                posting = json.loads(body)
-                told.pop(posting["kind"], None)
-                if state == State.DONE and "status" in posting["value"]:
-                    told[posting["kind"]] = posting["value"]["status"]
-        return told
+            rows = session.execute(query.order_by(MessageRow.id)).all()
+        return Told.of((json.loads(body), state == State.DONE) for body, state in rows)
 
     def known(self, site: Site, order_no: str) -> tuple[int, Known]:
         """Return the version and what is known of the order's fulfillment, 0 and nothing at first."""
@@ -222,6 +218,7 @@ def _handover(session: Session, order: Order, site: Site, reference: str) -> Han
         currency=order.currency,
         stamp=_next_stamp(session, channel),
         placed_at=order.placed_at,
+        placed_status=order.status,
     )
 
 

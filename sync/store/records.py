@@ -19,8 +19,9 @@ from sync.core.ports import (
     HandoverClosed,
     ProgressMade,
 )
+from sync.store.conflicts import record_conflict
 from sync.store.known import known_to_json
-from sync.store.models import ConflictRow, HandoverRow, MessageRow, ProgressRow
+from sync.store.models import HandoverRow, MessageRow, ProgressRow
 from sync.store.wanted import record_wanted
 
 # Facts that came before their order, and even those that were given up since, are joined into it now. One
@@ -85,7 +86,11 @@ def _record_export(session: Session, record: ExportConfirmed) -> None:
 
 def _record_progress(session: Session, record: ProgressMade) -> None:
     values = {"version": record.version + 1, "known": known_to_json(record.known), "updated_at": record.at}
-    statement = upsert(ProgressRow).values(site=record.site, order_no=record.order_no, **values)
+    first = {name: dict(told) for name, told in record.learned.items()}
+    names = {"site": record.site, "order_no": record.order_no}
+    statement = upsert(ProgressRow).values(**names, evidence=first, **values)
+    # Who told it first stays who told it.
+    values["evidence"] = statement.excluded.evidence.concat(ProgressRow.evidence)
     statement = statement.on_conflict_do_update(
         index_elements=["site", "order_no"], set_=values, where=ProgressRow.version == record.version
     )
@@ -104,21 +109,12 @@ def _closing(record: ProgressMade) -> ColumnElement[datetime | None]:
     return case((gone, HandoverRow.closed_at), else_=record.at if record.closed else null())
 
 
-def _record_conflict(session: Session, record: ConflictFound) -> None:
-    statement = upsert(ConflictRow).values(
-        site=record.site, order_no=record.order_no, field=record.field, detail=record.detail
-    )
-    # What a person has settled and comes again is open again.
-    names = ["site", "order_no", "field", "detail"]
-    session.execute(statement.on_conflict_do_update(index_elements=names, set_={"resolved_at": None}))
-
-
 RECORDERS: Mapping[type, Any] = {
     HandoverAccepted: _record_acceptance,
     HandoverAmended: _record_amendment,
     HandoverClosed: _record_closing,
     ExportConfirmed: _record_export,
     ProgressMade: _record_progress,
-    ConflictFound: _record_conflict,
+    ConflictFound: record_conflict,
     CountsWanted: record_wanted,
 }

@@ -10,6 +10,7 @@ from sync.core.inventory import Count, Demand, Published, Refusal
 from sync.core.messages import Draft, Message, Outcome, Settled
 from sync.core.orders import Order
 from sync.core.postings import HandedOrder
+from sync.core.showing import Told
 from sync.core.sites import Site
 
 
@@ -77,8 +78,11 @@ class DeadLetters(Protocol):
         """Return matching dead messages, oldest first."""
         ...
 
-    def requeue(self, ids: Sequence[int], *, replay: bool = False) -> int:
-        """Make dead messages due now, with fresh tries; return how many. `replay` uses their own body."""
+    def requeue(self, ids: Sequence[int], *, replay: bool = False, actor: str = "") -> int:
+        """Make dead messages due now, with fresh tries; return how many. `replay` uses their own body.
+
+        With an `actor` it is noted who did so.
+        """
         ...
 
     def document(self, message_id: int) -> str:
@@ -96,6 +100,7 @@ class Handover:
 
     `amended_at` is set before the cancellation that an amendment begins with, and renewed when the order
     was taken anew; `freed_at` is set in between, and `destination` is then what is being told.
+    `placed_status` is the order's status in the storefront when it was first handed over.
     """
 
     reference: str
@@ -104,6 +109,7 @@ class Handover:
     freed_at: datetime | None
     amended_at: datetime | None
     closed_at: datetime | None
+    placed_status: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,8 +160,8 @@ class Orders(Protocol):
         """
         ...
 
-    def told(self, site: Site, order_no: str) -> dict[str, str]:
-        """Return kind of posting → status last set in the storefront; kinds under way are left out."""
+    def told(self, site: Site, order_no: str) -> Told:
+        """Return what was last set in the storefront; of kinds under way only that they are."""
         ...
 
     def known(self, site: Site, order_no: str) -> tuple[int, Known]:

@@ -1,7 +1,7 @@
 """What is committed together with a settlement."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sync.core.fulfillment import Known
@@ -52,7 +52,10 @@ class ExportConfirmed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgressMade:
-    """Record: what is known of an order's fulfillment after a fact; `version` is the one it was read at."""
+    """Record: what is known of an order's fulfillment after a fact; `version` is the one it was read at.
+
+    `learned` is what the fact was the first to tell, with its message: the evidence of the timeline.
+    """
 
     site: str
     order_no: str
@@ -60,6 +63,7 @@ class ProgressMade:
     known: Known
     at: datetime
     closed: bool = False
+    learned: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +85,23 @@ class LettersMoot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConflictFound:
-    """Record: two systems disagree about a field; a person decides."""
+    """Record: two systems disagree about a field; a person decides.
+
+    `owner` and `sender` are systems: whose value counts, and whose word showed the difference; `message`
+    is that word's id in the ledger, `reference` what it is about if not all of the order. An `alarm` is
+    about goods that are on their way.
+    """
 
     site: str
     order_no: str
     field: str
-    detail: str
+    storefront: str
+    warehouse: str
+    owner: str
+    sender: str
+    reference: str = ""
+    message: int | None = None
+    alarm: bool = False
 
 
 Record = (

@@ -1,6 +1,7 @@
 """What the remote systems answer, in our words."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -33,12 +34,14 @@ ImportResult = Accepted | Taken | Refused | Unanswered
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """The storefront's present view of an order, for a look before a write."""
+    """The storefront's present view of an order; `tracking` are the numbers of its shipments."""
 
     status: str
     export_status: str
     shipping_status: str
     external_status: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    tracking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,10 +17,11 @@ from sync.core.postings.plan import (
     wanted,
 )
 from sync.core.postings.posting import Kind, Posting, overtakes
-from sync.core.postings.progress import excess
+from sync.core.postings.progress import Excess, excess
 
 __all__ = [
     "Charge",
+    "Excess",
     "Handed",
     "HandedLine",
     "HandedOrder",

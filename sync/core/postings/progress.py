@@ -43,7 +43,22 @@ def progress(order: HandedOrder, known: Known) -> Progress:
     return Progress(whole, shipping, external, status)
 
 
-def excess(order: HandedOrder, known: Known) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """More units of a SKU than there were: `what` was done with `found` of them, `allowed` were `word`."""
+
+    sku: str
+    found: int
+    what: str
+    allowed: int
+    word: str
+
+    def __str__(self) -> str:
+        """What a person reads."""
+        return f"{self.found} of {self.sku} {self.what}, {self.allowed} {self.word}"
+
+
+def excess(order: HandedOrder, known: Known) -> list[Excess]:
     """Return what a person must look at: more left, or more came back, than there was.
 
     A return may be known before its despatch: it is measured by what was shipped once all of that is told.
@@ -52,8 +67,9 @@ def excess(order: HandedOrder, known: Known) -> list[str]:
     left = _total(units(shipment.left) for shipment in known.shipments.values())
     back = _total(units(fact.items) for _, some in returns.classes(known.returns) for fact in some)
     there, word = (left, "shipped") if progress(order, known).whole else (order.ordered, "ordered")
-    shipped = [f"{left[s]} of {s} shipped, {order.ordered[s]} ordered" for s in sorted(left - order.ordered)]
-    return shipped + [f"{back[s]} of {s} returned, {there[s]} {word}" for s in sorted(back - there)]
+    ordered = order.ordered
+    shipped = [Excess(sku, left[sku], "shipped", ordered[sku], "ordered") for sku in sorted(left - ordered)]
+    return shipped + [Excess(sku, back[sku], "returned", there[sku], word) for sku in sorted(back - there)]
 
 
 def _final(shipment: Shipment) -> Counter[str]:

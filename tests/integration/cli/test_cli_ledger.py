@@ -3,9 +3,6 @@ from typing import Any
 import pytest
 
 from sync.core.inventory import Count
-from sync.core.messages import Done, Outcome, Settled
-from sync.core.ownership import conflict
-from sync.core.ports import ConflictFound
 from sync.wiring import now
 
 SITE = "RefArchUK"
@@ -56,17 +53,6 @@ def test_a_database_that_is_away_is_one_sentence_and_its_cure(
     assert len(said.err.splitlines()) == 2
 
 
-def test_conflicts_are_listed_with_both_sides(run: Any, trade: Any) -> None:
-    assert "no open conflicts" in run("conflicts").out
-    trade.hear("1")
-    (message,) = trade.bridge.ledger.claim(["order.placed"], limit=1, lease=60)
-    found = ConflictFound(site=SITE, order_no="1", field="shipment.stage", detail="shipped and canceled")
-    trade.bridge.ledger.settle([Settled(message, Done(Outcome.APPLIED), [found])])
-    (row,) = run("conflicts", "--json").json["conflicts"]
-    assert (row["order_no"], row["field"]) == ("1", "shipment.stage")
-    assert "shipped and canceled" in run("conflicts").out
-
-
 @pytest.mark.usefixtures("trade")
 def test_an_inventory_sync_is_asked_for_every_time_a_person_asks(run: Any) -> None:
     assert run("inventory", "sync", "--json").json == {"requested": ["refarch"], "new": 1, "skus": []}
@@ -99,18 +85,3 @@ def test_a_time_that_is_none_is_a_usage_error(run: Any) -> None:
     said = run("backfill", SITE, "--since", "yesterday")
     assert said.code == 2
     assert "36h" in said.err
-
-
-def test_a_conflict_is_resolved_by_its_id(run: Any, trade: Any) -> None:
-    trade.hear("1")
-    (message,) = trade.bridge.ledger.claim(["order.placed"], limit=1, lease=60)
-    found = conflict(SITE, "1", "shipment.address", storefront="1 Way", warehouse="2 Road")
-    trade.bridge.ledger.settle([Settled(message, Done(Outcome.APPLIED), [found])])
-    (row,) = run("conflicts", "--json").json["conflicts"]
-    assert row["owner"] == "storefront"
-    said = run("conflicts", "resolve", row["id"], "--keep", "storefront")
-    assert (said.code, f"conflict {row['id']} is closed" in said.out) == (0, True)
-    assert run("conflicts", "--json").json["conflicts"] == []
-    again = run("conflicts", "resolve", row["id"], "--keep", "storefront")
-    assert again.code == 1
-    assert again.err.startswith("conflict.unknown: ")

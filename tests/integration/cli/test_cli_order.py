@@ -19,8 +19,8 @@ def test_an_orders_story_runs_from_placed_to_what_the_storefront_was_told(run: A
     said = run("order", SITE, order_no, "--json")
     assert (said.code, said.err) == (0, "")
     entries = said.json["entries"]
-    story = [what for what in whats(entries) if what in {"placed", "received", "handed over", "shipped"}]
-    assert story == ["placed", "received", "handed over", "shipped"]
+    story = [what for what in whats(entries) if what in {"placed", "received", "pushed", "shipped"}]
+    assert story == ["placed", "received", "pushed", "shipped"]
     (shipped,) = [entry for entry in entries if entry["what"] == "shipped"]
     assert shipped["parcels"]
     assert all(parcel["url"].endswith(parcel["number"]) for parcel in shipped["parcels"])
@@ -48,7 +48,7 @@ def test_a_dead_letter_stands_in_the_story_with_its_reasons_and_cure(run: Any, t
     trade.hear(order_no)
     trade.deliver()
     said = run("order", SITE, order_no, "--json")
-    (dead,) = [entry for entry in said.json["entries"] if entry["what"] == "dead letter"]
+    (dead,) = [entry for entry in said.json["entries"] if entry["what"] == "rejected"]
     assert dead["code"] in dead["text"]
     assert dead["fields"]
     assert dead["cure"]

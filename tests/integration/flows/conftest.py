@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from config.settings import load_settings
 from schemas.orderflow.envelope import read_orderflow_envelope
 from sync.core.messages import Draft, Topic
+from sync.core.ports.conflicts import Conflict, ConflictFilter
 from sync.core.sites import HoldPolicy
 from sync.flows.drafts import placed
 from sync.flows.messages import one_by_one
@@ -191,11 +192,11 @@ class House:
             return [dict(row) for row in connection.execute(sa.text(query), values).mappings()]
 
     def conflicts(self, number: str) -> list[tuple[str, str]]:
-        return [
-            (row["field"], row["detail"])
-            for row in self.bridge.letters.conflicts()
-            if row["order_no"] == number
-        ]
+        return [(one.field, one.detail) for one in self.disputed(number)]
+
+    def disputed(self, number: str, state: str | None = "open") -> list[Conflict]:
+        wanted = ConflictFilter(site=SITE, order_no=number, state=state)
+        return self.bridge.conflicts_store.select(wanted)
 
     def dead(self) -> list[tuple[str, str]]:
         found = self.rows("SELECT key, error_code FROM message WHERE state = 'dead' ORDER BY id")

@@ -8,7 +8,7 @@ import pytest
 from sync.core.ports import Selection
 from sync.core.timeline import What, timeline
 from sync.flows.drafts import placed
-from sync.store.figures import PostgresFigures
+from sync.store.trails import PostgresTrails
 from tests.cases.write import ORDERS
 
 SITE = "RefArchUK"
@@ -26,7 +26,7 @@ def number(house: Any) -> str:
 
 
 def story(house: Any, number: str) -> list[tuple[What, str]]:
-    trail = PostgresFigures(house.bridge.sessions).trail(SITE, number)
+    trail = PostgresTrails(house.bridge.sessions).trail(SITE, number)
     return [(entry.what, entry.text) for entry in timeline(trail, house.bridge.settings.sites[SITE])]
 
 

@@ -8,7 +8,8 @@ from sync.core.errors import Rejected
 from sync.core.fulfillment import Item, Known, PaymentRequest, ReturnFact, Shipment, Stage
 from sync.core.messages import Dead, Done, Draft, Outcome
 from sync.core.orders import Order
-from sync.core.ports import ConflictFound, ExportConfirmed, HandoverAccepted, ProgressMade
+from sync.core.ownership import Owner, Word, conflict
+from sync.core.ports import ExportConfirmed, HandoverAccepted, ProgressMade
 from sync.core.sites import Site
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -211,9 +212,16 @@ def test_an_order_is_silent_until_something_is_heard_and_no_more_once_closed(
 
 
 def test_the_same_conflict_is_kept_once(book: Any, draft: Make) -> None:
-    found = ConflictFound(site="US", order_no="1", field="shipment.stage", detail="both")
+    found = conflict(
+        "US",
+        "1",
+        "shipment.stage",
+        storefront="a" * 5_000,
+        warehouse="b" * 5_000,
+        word=Word(sender=Owner.WAREHOUSE, message=1),
+    )
     for number in range(2):
         book.add(draft("1", f"e{number}"))
         (message,) = book.claim()
         book.settle(message, Done(Outcome.APPLIED), found)
-    assert [row["detail"] for row in book.letters.conflicts()] == ["both"]
+    assert book.one("SELECT count(*) FROM conflict") == 1

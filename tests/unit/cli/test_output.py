@@ -2,6 +2,7 @@ import json
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from io import StringIO
+from zoneinfo import ZoneInfo
 
 import pytest
 import typer
@@ -10,8 +11,8 @@ from rich.console import Console
 
 from sync.cli.options import moment
 from sync.cli.output import age, table, write_json
-from sync.cli.timeline_view import render, rows
-from sync.core.timeline import Entry, What
+from sync.cli.timeline_view import render
+from sync.core.timeline import Entry, Source, Summary, What, rows
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -80,23 +81,63 @@ def test_a_timeline_shows_tracking_pages_reasons_and_cures_below_their_entries()
     parcels = [{"number": "P1", "url": "https://track.example/P1"}]
     died = {"fields": {"billing.city": "is empty"}, "detail": "bad", "cure": "Correct it."}
     entries = [
-        Entry(at=T0, what=What.SHIPPED, text="shipment 1-1 by DPD", facts={"parcels": parcels}),
-        Entry(at=T0, what=What.DEAD, text="order.placed: address.invalid", facts=died),
+        Entry(
+            at=T0,
+            what=What.SHIPPED,
+            text="1-1 by DPD",
+            source=Source.WAREHOUSE,
+            known_at=T0 + timedelta(hours=2),
+            via="push",
+            evidence=12,
+            facts={"parcels": parcels},
+        ),
+        Entry(at=T0, what=What.DEAD, text="order.placed: bad", source=Source.BRIDGE, facts=died),
     ]
     out = StringIO()
-    render(entries, Console(file=out, width=100))
+    said = Summary(sentence="Shipped.", attention=("ALARM, look",))
+    render("order 1", said, entries, ZoneInfo("UTC"), Console(file=out, width=100))
     text = out.getvalue()
     for expected in (
-        "2026-03-01 12:00:00",
+        "order 1\nShipped.\nALARM, look",
+        "2026-03-01",
+        "12:00:00 +00:00",
+        "1-1 by DPD (#12, push, known 2 h 0 min later)",
         "parcel P1",
         "https://track.example/P1",
         "billing.city: is empty",
         "cure: Correct it.",
     ):
         assert expected in text
-    assert rows(entries)[0] == {
-        "at": T0,
-        "what": "shipped",
-        "text": "shipment 1-1 by DPD",
-        "parcels": parcels,
-    }
+
+
+def test_three_hundred_parcels_fill_no_screen_and_a_hostile_text_moves_no_cursor() -> None:
+    parcels = [{"number": f"P{n}", "url": ""} for n in range(300)]
+    entry = Entry(
+        at=T0,
+        what=What.SHIPPED,
+        text="by \x1b[2JDPD\r\u202e",
+        source=Source.WAREHOUSE,
+        facts={"parcels": parcels},
+    )
+    out = StringIO()
+    render("order 1", Summary(sentence="Shipped."), [entry], ZoneInfo("UTC"), Console(file=out, width=80))
+    text = out.getvalue()
+    assert len(text.splitlines()) < 25
+    assert "and 288 more parcels; --json lists them all" in text
+    assert not {"\x1b", "\r", "\u202e"} & set(text)
+
+
+def test_the_hour_that_repeats_in_autumn_is_told_apart_by_its_offset() -> None:
+    first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    entries = [
+        Entry(at=first + timedelta(hours=n), what=What.PICKED, text="x", source=Source.WAREHOUSE)
+        for n in range(2)
+    ]
+    out = StringIO()
+    render("", Summary(sentence=""), entries, ZoneInfo("Europe/London"), Console(file=out, width=80))
+    clocks = [line.split("  ")[0] for line in out.getvalue().splitlines() if line.startswith("01:30")]
+    assert clocks == ["01:30:00 +01:00", "01:30:00 +00:00"]
+    assert [row["local"] for row in rows(entries, ZoneInfo("Europe/London"))] == [
+        "2026-10-25T01:30:00+01:00",
+        "2026-10-25T01:30:00+00:00",
+    ]

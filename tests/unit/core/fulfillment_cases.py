@@ -54,7 +54,8 @@ def _step(
         return known, {"waits for": said.reference}
     step = advance(known, said)
     calls = [call(posting) for posting in news(site, order, known, step.known)]
-    conflicts = [*step.conflicts, *(t for t in excess(order, step.known) if t not in excess(order, known))]
+    before = excess(order, known)
+    conflicts = [*step.conflicts, *(str(one) for one in excess(order, step.known) if one not in before)]
     entry: dict[str, Any] = {"outcome": "conflict" if conflicts else str(step.outcome)}
     entry |= {"conflicts": conflicts} if conflicts else {}
     entry["calls"] = [{"method": one.method, "path": one.path, "body": one.body} for one in calls]

@@ -8,7 +8,7 @@ from sync.core.amendments import changes, destination, of_present_order
 from sync.core.customers import Customer
 from sync.core.fulfillment import Fact, ShipmentFact, Stage
 from sync.core.orders import Amounts, Order, Shipment, WarehouseOrder
-from sync.core.ownership import OWNERS, conflict
+from sync.core.ownership import OWNERS, Owner, Word, conflict
 from sync.core.sites import Route, Service
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -96,13 +96,16 @@ def test_a_fact_is_about_the_present_order_if_that_has_come_as_far(
 
 
 def test_a_conflict_names_both_values_and_the_owner() -> None:
-    found = conflict("UK", "1", "shipment.stage", storefront="new", warehouse="shipped")
-    assert found.detail == "storefront: new; warehouse: shipped; the warehouse owns it"
+    word = Word(sender=Owner.STOREFRONT, message=7)
+    found = conflict("UK", "1", "shipment.stage", storefront="new", warehouse="shipped", word=word)
+    assert (found.storefront, found.warehouse, found.owner) == ("new", "shipped", "warehouse")
+    assert (found.sender, found.message) == ("storefront", 7)
 
 
 def test_a_field_that_nobody_owns_is_no_conflict() -> None:
+    word = Word(sender=Owner.STOREFRONT, message=7)
     with pytest.raises(KeyError):
-        conflict("UK", "1", "order.weather", storefront="rain", warehouse="sun")
+        conflict("UK", "1", "order.weather", storefront="rain", warehouse="sun", word=word)
 
 
 def test_the_end_of_the_former_order_is_not_the_end_of_the_present_one() -> None:

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.core.fulfillment import Item, Known, PaymentRequest, ReturnFact, Shipment, Stage
+from sync.core.ports.conflicts import Conflict
 from sync.core.sites import Route, Service, Site, StockPolicy
-from sync.core.timeline import Disputed, Entry, HandedOver, Happened, Trail, What, timeline
+from sync.core.timeline import Entry, HandedOver, Happened, Trail, What, timeline
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SITE = Site(
@@ -45,6 +46,27 @@ def posting(number: int, kind: str, value: dict[str, object], state: str, minute
     return message(number, "posting.planned", state, minute, body=body)
 
 
+def conflict(**others: Any) -> Conflict:
+    values: dict[str, Any] = {
+        "id": 7,
+        "site": "US",
+        "order_no": "1",
+        "field": "shipment.stage",
+        "storefront": "believed canceled",
+        "warehouse": "shipment 1-1 was shipped",
+        "owner": "warehouse",
+        "sender": "warehouse",
+        "reference": "",
+        "message_id": 9,
+        "alarm": True,
+        "state": "open",
+        "times": 1,
+        "created_at": at(4),
+        "seen_at": at(4),
+    }
+    return Conflict(**values | others)
+
+
 SHIPMENT = Shipment(
     name="1-1",
     reference="1",
@@ -79,14 +101,14 @@ def test_the_story_runs_from_placed_to_what_is_still_pending() -> None:
     assert story(timeline(TRAIL, SITE)) == [
         (What.PLACED, "in the storefront"),
         (What.RECEIVED, "the storefront's event or the sweep"),
-        (What.HANDED_OVER, "to the warehouse as 1"),
+        (What.PUSHED, "to the warehouse as 1"),
         (What.TOLD, "export status: exported"),
-        (What.ACCEPTED, "shipment 1-1: 2 x A"),
-        (What.PICKED, "shipment 1-1: 2 x A"),
-        (What.PACKED, "shipment 1-1: 2 x A"),
-        (What.SHIPPED, "shipment 1-1: 2 x A by DPD next day"),
+        (What.ACCEPTED, "2 x A in 1-1"),
+        (What.PICKED, "2 x A in 1-1"),
+        (What.PACKED, "2 x A in 1-1"),
+        (What.SHIPPED, "2 x A in 1-1 by DPD next day"),
         (What.TOLD, "fulfillment: shipped"),
-        (What.RETURNED, "return R1: 1 x A (torn)"),
+        (What.RETURNED, "1 x A, return R1 (torn)"),
         (What.PENDING, "shipping status: shipped"),
     ]
 
@@ -128,7 +150,7 @@ def test_a_warehouse_clock_that_is_behind_does_not_put_effects_before_their_caus
         known=Known(shipments={"1-1": slow}),
     )
     entries = timeline(trail, SITE)
-    assert [entry.what for entry in entries] == [What.PLACED, What.HANDED_OVER, What.ACCEPTED, What.PICKED]
+    assert [entry.what for entry in entries] == [What.PLACED, What.PUSHED, What.ACCEPTED, What.PICKED]
     # The time that is shown is the warehouse's own.
     assert entries[-1].at == at(-10)
 
@@ -156,7 +178,7 @@ def test_a_dead_letter_tells_its_reasons_and_cure() -> None:
         fields={"billing.city": "empty"},
     )
     (_, entry) = timeline(Trail(site="US", order_no="1", happened=[dead]), SITE)
-    assert (entry.what, entry.text) == (What.DEAD, "order.placed: address.invalid")
+    assert (entry.what, entry.text) == (What.REJECTED, "order.placed: address.invalid")
     assert entry.facts["fields"] == {"billing.city": "empty"}
     assert "reprocess" in str(entry.facts["cure"])
 
@@ -180,11 +202,11 @@ def test_a_failing_posting_says_what_will_be_told_and_why_it_was_not_yet() -> No
 
 def test_work_that_was_discarded_and_conflicts_stay_in_the_story() -> None:
     closed = message(9, "shipment.changed", "done", 3, outcome="superseded", note="discarded: a test")
-    dispute = Disputed(field="shipment.stage", detail="shipped and canceled", at=at(4))
+    dispute = conflict()
     trail = Trail(site="US", order_no="1", happened=[closed], disputed=[dispute])
     assert story(timeline(trail, SITE)) == [
         (What.CLOSED, "shipment.changed: discarded: a test"),
-        (What.CONFLICT, "shipment.stage: shipped and canceled"),
+        (What.CONFLICT, f"ALARM: shipment.stage: {dispute.detail}"),
     ]
 
 

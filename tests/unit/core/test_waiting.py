@@ -22,6 +22,7 @@ def delivered(fact: Fact, age: timedelta) -> Any:
     reader: Any = SimpleNamespace(fact=lambda *_: fact)
     flow = FulfillmentFlow(
         sites={"US": SITE},
+        storefront=unused,
         warehouse=unused,
         orders=nothing,
         reader=reader,

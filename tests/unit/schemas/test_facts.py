@@ -43,7 +43,9 @@ def test_an_order_detail_is_a_snapshot_as_of_its_receipt(uk: Site) -> None:
     shipment = ShipmentFact(
         shipment="A-1", stage=Stage.PACKED, items=items, carrier="DPD", service="NEXT", parcels=("P1",)
     )
-    assert fact(detail("packed"), uk, RECEIVED) == Fact(reference="A", at=RECEIVED, shipments=(shipment,))
+    assert fact(detail("packed"), uk, RECEIVED) == Fact(
+        reference="A", at=RECEIVED, shipments=(shipment,), whole=True
+    )
 
 
 def test_an_event_counts_from_its_own_time_in_the_warehouses_zone(uk: Site) -> None:

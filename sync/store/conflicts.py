@@ -1,0 +1,128 @@
+"""Conflicts in PostgreSQL: found once, shown to people, resolved together with what follows."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import CursorResult, RowMapping, case, func, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session, sessionmaker
+
+from sync.core.messages import Draft
+from sync.core.ports import ConflictFound
+from sync.core.ports.conflicts import Conflict, ConflictFilter, ConflictState, Decision, Resolution
+from sync.store.ledger.adding import add_drafts
+from sync.store.models import ConflictRow
+
+_MEMBERS = tuple(Conflict.__slots__)
+
+
+class PostgresConflicts:
+    """Implements `core.ports.conflicts.Conflicts`."""
+
+    def __init__(self, sessions: sessionmaker[Session]) -> None:
+        """Use short transactions from `sessions`."""
+        self._sessions = sessions
+
+    def conflict(self, conflict_id: int) -> Conflict | None:
+        """Return a conflict of any state, None when it is unknown."""
+        with self._sessions() as session:
+            row = session.get(ConflictRow, conflict_id)
+            return _conflict(row) if row else None
+
+    def select(self, wanted: ConflictFilter, limit: int = 1_000) -> list[Conflict]:
+        """Return matching conflicts, alarms first, then the oldest first."""
+        conditions = {
+            ConflictRow.site: wanted.site,
+            ConflictRow.order_no: wanted.order_no,
+            ConflictRow.state: wanted.state,
+            ConflictRow.alarm: wanted.alarm,
+        }
+        query = select(ConflictRow).where(
+            ConflictRow.id > wanted.after,
+            *(column == value for column, value in conditions.items() if value is not None),
+        )
+        with self._sessions() as session:
+            rows = session.scalars(query.order_by(ConflictRow.alarm.desc(), ConflictRow.id).limit(limit))
+            return [_conflict(row) for row in rows]
+
+    def resolve(self, conflict: Conflict, decision: Decision, drafts: Sequence[Draft]) -> bool:
+        """Close a conflict and queue what follows, in one step; False when it was not open any more."""
+        closing = (
+            update(ConflictRow)
+            .where(
+                ConflictRow.id == conflict.id,
+                ConflictRow.state == ConflictState.OPEN,
+                # Found once more in between: a person has not seen that yet.
+                ConflictRow.times == conflict.times,
+            )
+            .values(
+                state=ConflictState.RESOLVED,
+                resolution=decision.resolution,
+                resolved_by=decision.actor,
+                reason=decision.reason,
+                follows=decision.follows,
+                resolved_at=func.clock_timestamp(),
+            )
+        )
+        with self._sessions.begin() as session:
+            result = session.execute(closing)
+            if not isinstance(result, CursorResult) or not result.rowcount:
+                return False
+            if drafts:
+                add_drafts(session, drafts)
+            return True
+
+    def open_by_site(self) -> list[RowMapping]:
+        """Return site, whether they are alarms, their number and the oldest, of the open conflicts."""
+        query = (
+            select(
+                ConflictRow.site,
+                ConflictRow.alarm,
+                func.count().label("conflicts"),
+                func.min(ConflictRow.created_at).label("oldest"),
+            )
+            .where(ConflictRow.state == ConflictState.OPEN)
+            .group_by(ConflictRow.site, ConflictRow.alarm)
+            .order_by(ConflictRow.alarm.desc(), ConflictRow.site)
+        )
+        with self._sessions() as session:
+            return list(session.execute(query).mappings())
+
+
+def record_conflict(session: Session, found: ConflictFound) -> None:
+    """Keep a conflict once, however often it is shown.
+
+    Resolved, it is open again when another message shows it although the owner's value was written in
+    between: by a person's word, or because the storefront is put right at once.
+    """
+    values: dict[str, Any] = {
+        name: getattr(found, name)
+        for name in ("site", "order_no", "field", "storefront", "warehouse", "owner", "sender", "reference")
+    }
+    values |= {"alarm": found.alarm, "message_id": found.message}
+    values["identity"] = hashlib.sha256(f"{found.storefront}\0{found.warehouse}".encode()).hexdigest()
+    statement = upsert(ConflictRow).values(**values)
+    new = statement.excluded
+    another = ConflictRow.message_id.is_distinct_from(new.message_id)
+    written = (ConflictRow.owner != ConflictRow.sender) & (ConflictRow.owner == "warehouse")
+    again = another & (
+        written | ConflictRow.resolution.is_(None) | (ConflictRow.resolution == Resolution.REASSERT)
+    )
+    reopened = (ConflictRow.state == ConflictState.RESOLVED) & again
+    kept = {name: getattr(ConflictRow, name) for name in ("resolution", "resolved_by", "reason", "follows")}
+    kept["resolved_at"] = ConflictRow.resolved_at
+    changes: dict[str, Any] = {name: case((reopened, None), else_=column) for name, column in kept.items()}
+    changes |= {
+        "state": case((reopened, ConflictState.OPEN), else_=ConflictRow.state),
+        "times": ConflictRow.times + case((another, 1), else_=0),
+        "alarm": ConflictRow.alarm | new.alarm,
+        "message_id": new.message_id,
+        "seen_at": func.clock_timestamp(),
+    }
+    names = ["site", "order_no", "field", "identity"]
+    session.execute(statement.on_conflict_do_update(index_elements=names, set_=changes))
+
+
+def _conflict(row: ConflictRow) -> Conflict:
+    return Conflict(**{name: getattr(row, name) for name in _MEMBERS})
