@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sync.sandbox.orderflow.auto import AutoWarehouse
+from sync.sandbox.orderflow.bodies import whole
 from sync.sandbox.orderflow.levers import move
 from sync.sandbox.orderflow.model import Order, Return, Shipment
 from sync.sandbox.orderflow.pushes import Pushes
@@ -34,6 +35,7 @@ class Control:
             Route("/_sandbox/shipments/{reference:path}/{action}", _plain(self._move), methods=["POST"]),
             Route("/_sandbox/stock", _plain(self._set_stock), methods=["POST"]),
             Route("/_sandbox/stock", _plain(self._stock)),
+            Route("/_sandbox/products", _plain(self._open), methods=["POST"]),
             Route("/_sandbox/stock/push", _plain(self._push_stock), methods=["POST"]),
             Route("/_sandbox/orders", _plain(self._orders)),
             Route("/_sandbox/returns", _plain(self._returns)),
@@ -57,6 +59,14 @@ class Control:
         changes = body.get("changes", [body]) if isinstance(body, dict) else body
         records = set_stock(self._house, changes)
         return JSONResponse({"changed": len(records)})
+
+    async def _open(self, request: Request) -> Response:
+        """Make `count` further products known, `BULK-0000001` and so on, each with `total` units in MAIN."""
+        body = await _object(request)
+        skus = [f"BULK-{number:07d}" for number in range(1, whole("count", body["count"]) + 1)]
+        for sku in skus:
+            self._house.stock.open(sku, {self._house.sites[0]: whole("total", body["total"])})
+        return JSONResponse({"products": len(skus)}, 201)
 
     async def _stock(self, request: Request) -> Response:
         wanted = request.query_params.getlist("sku") or None
