@@ -1,5 +1,6 @@
 """The storefront's stock interfaces as the settings want them."""
 
+from collections.abc import Callable
 from functools import cached_property
 
 from config.settings import Settings
@@ -8,6 +9,7 @@ from sync.clients.sfcc_token import TOKEN_PATH, Authorized, Login, Tokens
 from sync.clients.stock.batches import Batches
 from sync.clients.stock.records import Records
 from sync.clients.stock.shelves import Shelves
+from sync.core.sites import Site
 
 DATA_PATH = "/s/-/dw/data/v25_6"
 BATCH_PATH = "/s/-/dw/batch"
@@ -16,8 +18,9 @@ BATCH_PATH = "/s/-/dw/batch"
 class Stocking:
     """Makes the carriers that share one connection pool; nothing is opened before the first call."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Take the addresses and the logins."""
+    def __init__(self, settings: Settings, pace: Callable[[Site], None]) -> None:
+        """Take the addresses and the logins; `pace` returns when a site's next request may be sent."""
+        self._pace = pace
         self._remote, self._parallel = settings.storefront, settings.delivery.parallel
 
     @cached_property
@@ -26,9 +29,13 @@ class Stocking:
         data = with_path(self._remote.inventory_url, DATA_PATH)
         host, _, path = data.partition("/s/")
         return Shelves(
-            records=Records(api=self._ocapi, base=data, parallel=self._parallel),
+            records=Records(api=self._ocapi, base=data, parallel=self._parallel, pace=self._pace),
             batches=Batches(
-                api=self._ocapi, url=host + BATCH_PATH, data=f"/s/{path}", parallel=self._parallel
+                api=self._ocapi,
+                url=host + BATCH_PATH,
+                data=f"/s/{path}",
+                parallel=self._parallel,
+                pace=self._pace,
             ),
         )
 

@@ -13,6 +13,7 @@ from schemas.reader import WireReader
 from sync.clients.orderflow import OrderflowClient
 from sync.clients.storefronts import Storefronts
 from sync.core.messages import Backoff
+from sync.core.sites import Site
 from sync.flows.amendments import AmendmentFlow
 from sync.flows.backfill import BackfillFlow
 from sync.flows.conflicts import ConflictFlow
@@ -35,6 +36,7 @@ from sync.store.figures import PostgresFigures
 from sync.store.ledger import PostgresLedger
 from sync.store.letters import PostgresLetters
 from sync.store.orders import PostgresOrders
+from sync.store.pace import PostgresPace
 from sync.store.records import RECORDERS
 from sync.store.refusals import PostgresRefusals
 from sync.store.stock import PostgresCursors, PostgresStock
@@ -115,7 +117,11 @@ class Bridge:
     @cached_property
     def stocking(self) -> Stocking:
         """SFCC's stock interfaces."""
-        return Stocking(self.settings)
+        return Stocking(self.settings, self.pace)
+
+    def pace(self, site: Site) -> None:
+        """Return when the whole fleet's next inventory request for a site may be sent."""
+        PostgresPace(self.sessions).before(f"inventory:{site.name}", site.cadence.requests_per_second)
 
     @cached_property
     def warehouse(self) -> OrderflowClient:

@@ -14,7 +14,7 @@ from schemas.sfcc.inventory import LONGEST_ID, record_of, refusal
 from sync.clients.failures import failure
 from sync.clients.http import Answer, Call
 from sync.clients.sfcc_token import Authorized
-from sync.clients.stock.records import failed, segment
+from sync.clients.stock.records import failed, segment, unpaced
 from sync.core.allocations import Allocation, Written
 from sync.core.errors import OrderbridgeError, OutcomeUnknown
 from sync.core.sites import Site
@@ -28,6 +28,7 @@ class Batches:
     url: str
     data: str
     parallel: int = 4
+    pace: Callable[[Site], None] = unpaced
 
     def write(self, site: Site, allocations: Sequence[Allocation]) -> Iterator[Written]:
         """Write and yield each end; one part that fails fails alone."""
@@ -52,6 +53,7 @@ class Batches:
         return [Written(sku, failed(self.api.remote, sku, answer)) for sku, answer in ends.items()]
 
     def _send(self, site: Site, method: str, chunk: Sequence[Allocation]) -> dict[str, Answer]:
+        self.pace(site)
         boundary = uuid.uuid4().hex
         inventory_list = segment(site.stock.inventory_list)
         headers = {

@@ -16,6 +16,10 @@ from sync.core.errors import Alarm, OrderbridgeError, Rejected, Retryable
 from sync.core.sites import Site
 
 
+def unpaced(_site: Site) -> None:
+    """Let every request go at once."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
     """Writes records one call each, `parallel` at a time; `base` is the address that lists are below."""
@@ -25,6 +29,7 @@ class Records:
     body: Callable[[Allocation], dict[str, Any]] = record_of
     path: str = "inventory_lists/{}/product_inventory_records/{}"
     parallel: int = 4
+    pace: Callable[[Site], None] = unpaced
 
     def write(self, site: Site, allocations: Sequence[Allocation]) -> Iterator[Written]:
         """Write and yield each end; after a failure that is not one SKU's own nothing more is begun."""
@@ -48,13 +53,14 @@ class Records:
         if wrong := refusal(allocation, LONGEST_ID):
             raise wrong
         url = f"{self.base}/{self.path.format(segment(site.stock.inventory_list), segment(allocation.sku))}"
-        answer = self._send("PATCH", url, allocation)
+        answer = self._send(site, "PATCH", url, allocation)
         if answer.status == HTTPStatus.NOT_FOUND:
-            answer = self._send("PUT", url, allocation)
+            answer = self._send(site, "PUT", url, allocation)
         if error := failed(self.api.remote, allocation.sku, answer):
             raise error
 
-    def _send(self, method: str, url: str, allocation: Allocation) -> Answer:
+    def _send(self, site: Site, method: str, url: str, allocation: Allocation) -> Answer:
+        self.pace(site)
         return self.api.send(Call(method, url, json=self.body(allocation), changing=True))
 
 
