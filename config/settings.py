@@ -20,6 +20,7 @@ PREFIX = "ORDERBRIDGE_"
 DEFAULT_SITES = Path(__file__).with_name("sites.toml")
 
 _HTTP = Regexp(r"https?://[^/\s]+", error="Give an http(s) URL, like https://host.example/path.")
+_HTTP_OR_NONE = Regexp(r"$|https?://[^/\s]+", error="Give an http(s) URL, like https://host.example/path.")
 _FILLED = Length(min=1, error="Must not be empty.")
 # Basic authentication ends the user's name at the first colon.
 _USER = Regexp(r"[^:]+$", error="Must not be empty, and hold no colon.")
@@ -57,6 +58,9 @@ class StorefrontSettings:
     client_secret: str
     ocapi_client_id: str
     ocapi_client_secret: str
+    webdav_url: str = ""
+    omnichannel_url: str = ""
+    tenant_group: str = ""
 
     @property
     def ocapi_url(self) -> str:
@@ -202,6 +206,10 @@ def _storefront(env: FileAwareEnv) -> StorefrontSettings:
         # Salesforce wants a client of its own for OCAPI; without one the first is used for both.
         ocapi_client_id=env.str("SFCC_OCAPI_CLIENT_ID", ""),
         ocapi_client_secret=env.str("SFCC_OCAPI_CLIENT_SECRET", ""),
+        # Where these differ from the usual: empty stands for the instance of the inventory address.
+        webdav_url=env.str("SFCC_WEBDAV_URL", "", validate=_HTTP_OR_NONE),
+        omnichannel_url=env.str("SFCC_OMNICHANNEL_URL", "", validate=_HTTP_OR_NONE),
+        tenant_group=env.str("SFCC_TENANT_GROUP", ""),
     )
 
 

@@ -1,5 +1,6 @@
 """The one place where the real things are put together; everything else gets what it needs handed in."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from sync.core.sites import Site
 from sync.flows.amendments import AmendmentFlow
 from sync.flows.backfill import BackfillFlow
 from sync.flows.conflicts import ConflictFlow
+from sync.flows.feeding import Feeding
 from sync.flows.fulfillment import FulfillmentFlow
 from sync.flows.intake import IntakeFlow
 from sync.flows.inventory import InventoryFlow
@@ -32,6 +34,7 @@ from sync.shops import storefronts
 from sync.stocking import Stocking
 from sync.store.conflicts import PostgresConflicts
 from sync.store.db import make_engine, make_sessions
+from sync.store.feeds import PostgresFeeds
 from sync.store.figures import PostgresFigures
 from sync.store.ledger import PostgresLedger
 from sync.store.letters import PostgresLetters
@@ -251,7 +254,19 @@ class Bridge:
             shelf=self.stocking.shelves,
             stock=self.stock_store,
             refusals=self.refusals,
+            feeding=self.feeding,
             clock=self.clock,
+        )
+
+    @cached_property
+    def feeding(self) -> Feeding:
+        """Many allocations as one file."""
+        return Feeding(
+            bulk=self.stocking.bulk,
+            feeds=PostgresFeeds(self.sessions),
+            refusals=self.refusals,
+            clock=self.clock,
+            rest=time.sleep,
         )
 
     @cached_property

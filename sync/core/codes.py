@@ -94,6 +94,11 @@ CODES: Mapping[str, Meaning] = {
         "Correct the sender; the field errors name what is missing.",
         '`{"type": "order.placed"}`: `orderNo: is required`',
     ),
+    "feed.failed": Meaning(
+        "The storefront did not import a file of stock numbers; none of them counts as published.",
+        "The detail names job and execution; its log says why. It is sent anew by itself.",
+        "`job orderbridge-inventory, execution 4711 ended with ERROR`: the list was locked.",
+    ),
     "inbox.full": Meaning(
         "The inbox holds as many events as it may: intake is not keeping up. Senders get 503.",
         "See that an intake worker runs and PostgreSQL answers; senders come again by themselves.",

@@ -122,15 +122,20 @@ class InventoryFlow:
         guests = Work([one for one in found if not asks_for_all(one)])
         if guests.messages:
             self._read_pushes(guests, guests.messages, lists[0])
-            work.guests += self._served(guests, lists, lambda: None)
+            work.guests += self._served(guests, lists)
 
-    def _served(self, work: Work, lists: Sequence[Site], between: Callable[[], None]) -> list[Settled]:
-        """Pull what is asked for, and publish."""
+    def _served(
+        self, work: Work, lists: Sequence[Site], between: Callable[[], None] | None = None
+    ) -> list[Settled]:
+        """Pull what is asked for, and publish; without a `between` as the guest of another publication."""
+        guest, between = between is None, between or (lambda: None)
         try:
             self._pull(work, lists)
             deadline = self.clock() + timedelta(seconds=self.time_limit)
             for site in lists:
-                self.publisher.publish(site, work.skus, deadline, work.tally, work.eager, between)
+                self.publisher.publish(
+                    site, work.skus, deadline, work.tally, work.eager, between, guest=guest
+                )
         except OrderbridgeError as error:
             return work.settled(error)
         return work.settled(None)

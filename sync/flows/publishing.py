@@ -3,12 +3,15 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, islice
 
 from sync.core.allocations import Allocation
 from sync.core.errors import OrderbridgeError, Rejected, Unfinished
-from sync.core.inventory import Published, Refusal, Target, crosses_zero, differs, pause, target, uncounted
+from sync.core.inventory import Published, Refusal, Target, crosses_zero, differs, target, uncounted
 from sync.core.ports import Refusals, Shelf, Stock
 from sync.core.sites import Site
+from sync.flows.feeding import Feeding, Run
+from sync.flows.refusing import refusal_of
 
 _CHUNK = 50
 # So many SKUs that differ are looked through for the urgent ones before the first of the others is written.
@@ -46,9 +49,10 @@ class Publisher:
     shelf: Shelf
     stock: Stock
     refusals: Refusals
+    feeding: Feeding
     clock: Callable[[], datetime]
 
-    def publish(
+    def publish(  # noqa: PLR0913 - what is published, until when, and how it is told
         self,
         site: Site,
         skus: Collection[str] | None,
@@ -56,15 +60,25 @@ class Publisher:
         tally: Tally,
         eager: Collection[str] = (),
         between: Callable[[], None] = lambda: None,
+        *,
+        guest: bool = False,
     ) -> None:
         """Write every allocation that differs, of all SKUs when None. Unfinished time.over when cut short.
 
         What sells out or is back in stock goes first. `between` is called after each batch of writes: what it
-        saves and publishes itself is not overwritten, since each batch is computed right before its writes.
+        saves and publishes itself, as a `guest`, is not overwritten, since each batch is computed right
+        before its writes.
+
+        Where the site has files, many go as one; a file under way is brought to its end first. A guest leaves
+        files alone.
 
         A SKU that the storefront refuses holds up no other: it is remembered, and tried again by later
         publications with growing pauses, or at once when it is among the `eager`.
         """
+        if not guest:
+            self._send_files(
+                Run(site=site, deadline=deadline, tally=tally, eager=eager, between=between), skus
+            )
         for batch in self._by_urgency(site, skus):
             # Older than anything that is read from here on: an order exported since is not overlooked.
             at = self.clock()
@@ -73,6 +87,17 @@ class Publisher:
             between()
             if self.clock() > deadline:
                 raise Unfinished("time.over", f"{tally.note()}, more to come")
+
+    def _send_files(self, run: Run, skus: Collection[str] | None) -> None:
+        """Bring a file under way to its end, and begin another one where so much differs."""
+        site, most = run.site, run.site.publication.bulk_from
+        self.feeding.resume(run)
+        at, changed = self.clock(), self._changed(site, skus)
+        few = list(islice(changed, most))
+        if few and len(few) == most:
+            self.feeding.send(run, chain(few, changed), at)
+            # What follows meets the resting ones once more.
+            run.tally.resting = 0
 
     def urgent(self, site: Site, skus: Collection[str]) -> bool:
         """Tell whether any of the SKUs is to be taken off sale, or brought back."""
@@ -100,7 +125,7 @@ class Publisher:
                 urgent, others = [], []
         yield from (*_chunks(urgent), *_chunks(others))
 
-    def _changed(self, site: Site, skus: Collection[str]) -> Iterator[Target]:
+    def _changed(self, site: Site, skus: Collection[str] | None) -> Iterator[Target]:
         return (wanted for wanted, _ in self._differing(site, skus))
 
     def _differing(
@@ -153,7 +178,7 @@ class Publisher:
         for one in self.shelf.write(site, [Allocation(sku, number, at) for sku, number in units.items()]):
             if isinstance(one.error, Rejected):
                 tally.refuse(one.sku, one.error)
-                self.refusals.save(self._refusal(site, one.sku, one.error, known.get(one.sku)))
+                self.refusals.save(refusal_of(site, one.sku, one.error, known.get(one.sku), self.clock()))
             elif one.error is not None:
                 failures.append(one.error)
             elif self.stock.save_published(inventory_list, one.sku, self._done(units[one.sku], at), token):
@@ -166,19 +191,6 @@ class Publisher:
 
     def _done(self, units: int, at: datetime) -> Published:
         return Published(allocation=units, started_at=at, finished_at=self.clock())
-
-    def _refusal(self, site: Site, sku: str, refused: Rejected, last: Refusal | None) -> Refusal:
-        times, now = (last.times if last else 0) + 1, self.clock()
-        return Refusal(
-            inventory_list=site.stock.inventory_list,
-            sku=sku,
-            code=refused.code,
-            detail=refused.detail,
-            remote_status=refused.remote_status,
-            times=times,
-            since=last.since if last else now,
-            next_at=now + pause(times),
-        )
 
 
 def _chunks(skus: Sequence[str]) -> Iterator[Sequence[str]]:

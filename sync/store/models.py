@@ -238,6 +238,21 @@ class PublishedRow(Base):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     token: Mapped[str] = mapped_column(server_default="")
+    # What a file under way holds of this SKU, and that file's name.
+    wanted: Mapped[int | None] = mapped_column(BigInteger)
+    feed: Mapped[str] = mapped_column(server_default="")
+
+
+class FeedRow(Base):
+    """A file of allocations on its way to a list, and how far it has come."""
+
+    __tablename__ = "feed"
+
+    inventory_list: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    at: Mapped[datetime]
+    handle: Mapped[str]
+    execution: Mapped[str]
 
 
 class RefusedRow(Base):

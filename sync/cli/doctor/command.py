@@ -8,11 +8,13 @@ from rich.text import Text
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.settings import PREFIX, SettingsError
+from sync.cli.doctor.carriers import looks
 from sync.cli.doctor.database import check_database
 from sync.cli.doctor.finding import Finding, Level, bad
 from sync.cli.doctor.inbox import check_inbox
 from sync.cli.doctor.markets import check_markets
 from sync.cli.doctor.remotes import check_receiver, check_storefront, check_warehouse
+from sync.cli.doctor.stock import check_stock
 from sync.cli.options import Json
 from sync.cli.output import labeled, write_json
 from sync.cli.session import PROBLEM, SETTINGS, bridge, figures
@@ -56,6 +58,7 @@ def _examined(opened: Bridge) -> Iterator[Finding]:
     yield from check_database(settings.database_url)
     yield from check_inbox(settings.redis_url)
     yield from check_storefront(opened.storefront, sites)
+    yield from check_stock(lambda site: looks(opened.stocking, site), sites)
     yield from check_warehouse(opened.warehouse, sites)
     yield from check_markets(sites, _dead(opened))
     yield check_receiver(settings.receiver)

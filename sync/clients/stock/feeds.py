@@ -9,7 +9,7 @@ from typing import IO, cast
 
 from schemas.sfcc.inventory import LONGEST_FEED_ID, refusal, write_feed
 from sync.clients.stock.jobs import Execution, Jobs
-from sync.clients.stock.webdav import Folders
+from sync.clients.stock.webdav import HALF, Folders
 from sync.core.allocations import Allocation, Worked
 from sync.core.errors import Rejected
 from sync.core.sites import Site
@@ -26,8 +26,9 @@ class Feeds:
     folders: Folders
     jobs: Jobs
 
-    def refusal(self, allocation: Allocation) -> Rejected | None:
+    def refusal(self, site: Site, allocation: Allocation) -> Rejected | None:
         """Return why a SKU can be in no feed, None when it can."""
+        del site
         return refusal(allocation, LONGEST_FEED_ID)
 
     def write(self, site: Site, allocations: Iterable[Allocation], to: IO[bytes]) -> int:
@@ -71,6 +72,7 @@ class Feeds:
     def withdraw(self, site: Site, name: str) -> None:
         """Delete a file that no job shall read any more."""
         self.folders.delete(_path(site, name))
+        self.folders.delete(f"{_path(site, name)}{HALF}")
 
     def _complaints(self, execution: Execution) -> dict[str, str]:
         if not execution.log:

@@ -43,6 +43,10 @@ class Jobs:
         later = [one for one in map(_execution, hits) if one.started is not None and one.started >= moment]
         return min(later, key=lambda one: one.started or moment, default=None)
 
+    def look(self, job: str) -> None:
+        """Ask for executions; raises what a caller without the right to it is told."""
+        self.since(job, datetime.now(UTC))
+
     def start(self, job: str) -> Execution | None:
         """Start the job and return its execution, None while another one is under way.
 

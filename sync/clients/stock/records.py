@@ -49,6 +49,14 @@ class Records:
         with ThreadPoolExecutor(self.parallel) as pool:
             yield from pool.map(one, allocations)
 
+    def look(self, inventory_list: str) -> None:
+        """Ask for a record that need not be there; raises what a caller without the right to it is told."""
+        call = Call("GET", f"{self.base}/{self.path.format(segment(inventory_list), 'orderbridge-doctor')}")
+        answer = self.api.send(call)
+        missing = answer.status == HTTPStatus.NOT_FOUND and "Record" in reason(answer.content)
+        if not answer.ok and not missing:
+            raise failure(self.api.remote, answer.status, answer.headers, answer.content)
+
     def _write(self, site: Site, allocation: Allocation) -> None:
         if wrong := refusal(allocation, LONGEST_ID):
             raise wrong

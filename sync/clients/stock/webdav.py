@@ -13,6 +13,10 @@ from sync.clients.sfcc_token import Authorized
 
 # Beginnings of logs are read up to so many bytes.
 LONGEST_LOG = 4 * 1024 * 1024
+# What a file is called until all of it is there.
+HALF = ".part"
+# By so much a server's Date may be behind: it is in whole seconds, and renewed now and then.
+CLOCK = timedelta(seconds=3)
 EXISTS = HTTPStatus.METHOD_NOT_ALLOWED
 
 
@@ -29,10 +33,10 @@ class Folders:
         It is sent under another name, so that a job that starts meanwhile does not read half of it.
         """
         self._make(path.rpartition("/")[0])
-        half = f"{path}.part"
+        half = path + HALF
         self._send(Call("PUT", self._url(half), data=file))
         moved = Call("MOVE", self._url(half), headers={"Destination": self._url(path), "Overwrite": "T"})
-        return _time(self._send(moved)) + timedelta(seconds=1)
+        return _time(self._send(moved)) + CLOCK
 
     def delete(self, path: str) -> None:
         """Delete a file; one that is not there is gone."""

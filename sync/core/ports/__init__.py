@@ -4,6 +4,7 @@
 settlement, `results` is what remotes answer.
 """
 
+from sync.core.ports.feeding import Bulk, Feed, Feeds
 from sync.core.ports.memory import (
     Cursors,
     DeadLetters,
@@ -64,6 +65,7 @@ from sync.core.ports.results import (
 
 __all__ = [
     "Accepted",
+    "Bulk",
     "CancelResult",
     "Canceled",
     "ConflictFound",
@@ -75,6 +77,8 @@ __all__ = [
     "Desk",
     "ExportConfirmed",
     "FactReader",
+    "Feed",
+    "Feeds",
     "Handover",
     "HandoverAccepted",
     "HandoverAmended",

@@ -20,7 +20,9 @@ from sync.sandbox.sfcc.feeds import Importer
 from sync.sandbox.sfcc.gate import Gate
 from sync.sandbox.sfcc.hooks import Storefront
 from sync.sandbox.sfcc.jobs import JobsApi
+from sync.sandbox.sfcc.listed import ListedApi
 from sync.sandbox.sfcc.ocapi import OcapiOrders
+from sync.sandbox.sfcc.omnichannel import UPLOADS, Omnichannel
 from sync.sandbox.sfcc.orders import OrdersApi
 from sync.sandbox.sfcc.records import RecordsApi
 from sync.sandbox.sfcc.stock import InventoryList
@@ -52,6 +54,7 @@ def build(
         facts.clear()
         folders.clear()
         jobs.clear()
+        omnichannel.clear()
         control.reset()
         storefront.reset()
 
@@ -59,19 +62,23 @@ def build(
     folders = Folders()
     importer = Importer(stock, switches, world.now, partial(_imported, journal))
     jobs = JobsApi(folders, importer, switches, world.now)
+    omnichannel = Omnichannel(switches, journal, world.now)
     control.settle = jobs.settle
 
     reset()
     gate = Gate(tokens, options.organization, world.sites)
-    records = RecordsApi(stock, switches, world.now).routes(gate)
+    records_api = RecordsApi(stock, switches, world.now)
+    records = records_api.routes(gate)
     routes = [
         *(Route(path, tokens.issue, methods=["POST"]) for path in TOKEN_PATHS),
         *OrdersApi(book, switches).routes(gate),
         *facts.routes(gate),
         *OcapiOrders(book, switches).routes(gate),
         *records,
+        *ListedApi(records_api, options.organization).routes(gate),
         *WebDav(folders, tokens).routes(),
         *jobs.routes(gate),
+        *omnichannel.routes(gate, options.tenant_group),
         *BatchApi(records, journal).routes(gate),
     ]
     app = remote_app(
@@ -82,7 +89,7 @@ def build(
         control=control.routes(),
         switches=switches,
         reset=reset,
-        large={ROOT: LARGEST},
+        large={ROOT: LARGEST, UPLOADS: LARGEST},
         exception_handlers=Refusals(switches).handlers(),
     )
     app.state.book = book

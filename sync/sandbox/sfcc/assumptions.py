@@ -20,6 +20,7 @@ ASSUMPTIONS = (
         "",
         "Whether a record may be made of a product that no catalog has; these, comma-separated, may not.",
     ),
+    Switch("upload_link_expired", default=False, doc="An import's link has ended before the upload."),
     Switch("job_seconds", 0.0, "How long the import job takes depends on the instance."),
     Switch("job_fails", default=False, doc="A step of the job fails before it looks at a file."),
     Switch(

@@ -18,6 +18,7 @@ from sync.sandbox.sfcc.samples import Shopper
 from sync.sandbox.sfcc.spoil import spoil
 from sync.sandbox.sfcc.stock import InventoryList, OutOfStockError
 from sync.sandbox.switches import Switches
+from sync.sandbox.world import stamp
 
 STATUSES = (
     "status",
@@ -212,6 +213,7 @@ def _row(order: Order) -> dict[str, Any]:
 def _numbers(stock: InventoryList, sku: str) -> dict[str, Any]:
     return {
         "allocation": stock.records[sku].allocation,
+        "at": stamp(stock.records[sku].reset),
         "turnover": stock.turnover(sku),
         "onOrder": stock.sales(sku).on_order,
         "ats": stock.ats(sku),

@@ -113,7 +113,8 @@ class JobsApi:
         for name in files:
             content = self.folders.files.pop(f"{FOLDER}/{name}")
             good = self.importer.run(name, content, execution.log) and good
-        execution.status, execution.exit = "finished", "OK" if good else self.switches["import_failed"]
+        failed = "ERROR" if self.switches["job_fails"] else self.switches["import_failed"]
+        execution.status, execution.exit = "finished", "OK" if good else failed
         self.folders.files[f"LOGS/jobs/{_log(execution)}"] = "\n".join(execution.log).encode()
 
     def _check(self, request: Request) -> None:

@@ -1,10 +1,7 @@
 """WebDAV: the folders of an instance, with the few methods that feeds need."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import format_datetime
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import unquote, urlsplit
 from xml.sax.saxutils import escape
 
@@ -106,5 +103,4 @@ class WebDav:
 
 
 def _answer(status: HTTPStatus, content: bytes = b"") -> Response:
-    headers: dict[str, Any] = {"date": format_datetime(datetime.now(UTC), usegmt=True)}
-    return Response(content, status, headers=headers)
+    return Response(content, status)

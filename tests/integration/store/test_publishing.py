@@ -13,8 +13,10 @@ from sync.core.errors import Alarm, OrderbridgeError, OutcomeUnknown, Rejected, 
 from sync.core.inventory import Count, Unreadable
 from sync.core.messages import Backoff, Dead, Done, Message, Outcome, Retry, Settled, Settlement, Topic, Wait
 from sync.core.sites import Site
+from sync.flows.feeding import Feeding
 from sync.flows.inventory import TOPICS, InventoryFlow
 from sync.flows.publishing import Publisher
+from sync.store.feeds import PostgresFeeds
 from sync.store.ledger import PostgresLedger
 from sync.store.letters import PostgresLetters
 from sync.store.records import RECORDERS
@@ -98,6 +100,13 @@ def count(sku: str, warehouse: str, available: str | int, sequence: str | int) -
     )
 
 
+class NoFiles:
+    """Takes no files, since no site here sends any."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(name)
+
+
 class Shop:
     """A storefront and a warehouse, and the flow between them."""
 
@@ -107,11 +116,24 @@ class Shop:
         self.ledger = PostgresLedger(sessions, Backoff(first=0.0, longest=0.0, attempts=3), RECORDERS)
         self.letters = PostgresLetters(sessions)
         self._pulls = 0
+        self.feeding = Feeding(
+            bulk=NoFiles(),
+            feeds=PostgresFeeds(sessions),
+            refusals=self.refusals,
+            clock=lambda: self.time,
+            rest=lambda _: None,
+        )
         self.flow = self.another(self.shelf)
 
     def another(self, shelf: Any) -> InventoryFlow:
         """Another worker."""
-        publisher = Publisher(shelf=shelf, stock=self.stock, refusals=self.refusals, clock=lambda: self.time)
+        publisher = Publisher(
+            shelf=shelf,
+            feeding=self.feeding,
+            stock=self.stock,
+            refusals=self.refusals,
+            clock=lambda: self.time,
+        )
         return InventoryFlow(
             sites={"US": self.site},
             warehouse=self.house,
