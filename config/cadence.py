@@ -32,7 +32,7 @@ def _within(part: str, least: int, greatest: int) -> bool:
 
 
 class CadenceSchema(Table):
-    """When stock is asked for, published and audited."""
+    """When stock is asked for and published."""
 
     every = fields.Float(load_default=None, allow_none=True, validate=validate.Range(min=1))
     cron = fields.String(load_default="", validate=check_cron)
@@ -40,8 +40,6 @@ class CadenceSchema(Table):
     requests_per_second = fields.Float(
         load_default=None, allow_none=True, validate=validate.Range(min=0, min_inclusive=False)
     )
-    audit_every = fields.Float(load_default=3600.0, validate=validate.Range(min=0))
-    audit_sample = fields.Integer(load_default=100, validate=validate.Range(1, 100_000))
 
     @validates_schema
     def _one_of_both(self, data: dict[str, Any], **_: object) -> None:

@@ -14,7 +14,6 @@ from schemas.reader import WireReader
 from sync.clients.orderflow import OrderflowClient
 from sync.clients.storefronts import Storefronts
 from sync.core.messages import Backoff
-from sync.core.sites import Site
 from sync.flows.amendments import AmendmentFlow
 from sync.flows.backfill import BackfillFlow
 from sync.flows.conflicts import ConflictFlow
@@ -120,11 +119,7 @@ class Bridge:
     @cached_property
     def stocking(self) -> Stocking:
         """SFCC's stock interfaces."""
-        return Stocking(self.settings, self.pace)
-
-    def pace(self, site: Site) -> None:
-        """Return when the whole fleet's next inventory request for a site may be sent."""
-        PostgresPace(self.sessions).before(f"inventory:{site.name}", site.cadence.requests_per_second)
+        return Stocking(self.settings, PostgresPace(self.sessions))
 
     @cached_property
     def warehouse(self) -> OrderflowClient:
@@ -240,12 +235,8 @@ class Bridge:
     @cached_property
     def refreshing(self) -> Refreshing:
         """Counts that orders have changed."""
-        return Refreshing(
-            wanted=PostgresWanted(self.sessions),
-            ledger=self.ledger,
-            request=self.inventory.request,
-            clock=self.clock,
-        )
+        wanted, request = PostgresWanted(self.sessions), self.inventory.request
+        return Refreshing(wanted=wanted, ledger=self.ledger, request=request, clock=self.clock)
 
     @cached_property
     def publisher(self) -> Publisher:

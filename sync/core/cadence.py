@@ -1,4 +1,4 @@
-"""When a site's stock is asked for, published and audited, and how fast: all data."""
+"""When a site's stock is asked for, and published, and how fast: all data."""
 
 from dataclasses import dataclass
 
@@ -10,12 +10,9 @@ class CadencePolicy:
     All counts are pulled `every` so often, or by `cron` (five fields, in UTC), else as often as all sites
     are. `debounce` is how long pushes must have stopped before what they change is published.
     `requests_per_second` is what the storefront permits for inventory, None when it does not say.
-    A sample of `audit_sample` SKUs is read back every `audit_every`, 0 is never.
     """
 
     every: float | None = None
     cron: str = ""
     debounce: float = 0.0
     requests_per_second: float | None = None
-    audit_every: float = 3600.0
-    audit_sample: int = 100

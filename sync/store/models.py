@@ -296,16 +296,3 @@ class PaceRow(Base):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     free_at: Mapped[datetime]
-
-
-class AuditRow(Base):
-    """What the last audit of a site's inventory list found."""
-
-    __tablename__ = "audit"
-
-    site: Mapped[str] = mapped_column(primary_key=True)
-    inventory_list: Mapped[str]
-    finished_at: Mapped[datetime]
-    checked: Mapped[int] = mapped_column(BigInteger)
-    differing: Mapped[int] = mapped_column(BigInteger)
-    repaired: Mapped[int] = mapped_column(BigInteger)

@@ -60,7 +60,7 @@ def test_a_site_is_pulled_by_seconds_or_by_cron() -> None:
 def test_every_site_has_entries_of_its_own() -> None:
     first, second, *_ = load_sites(DEFAULT_SITES).values()
     fast = replace(first, cadence=replace(first.cadence, every=30.0))
-    nightly = replace(second, cadence=replace(second.cadence, cron="0 3 * * *", audit_every=0.0))
+    nightly = replace(second, cadence=replace(second.cadence, cron="0 3 * * *"))
     entries = beat_schedule(EVERY, {one.name: one for one in (fast, nightly)})
     mine = entries[f"tasks.inventory.sync:{fast.name}"]
     assert (mine["schedule"], mine["kwargs"]) == (30.0, {"site": fast.name})

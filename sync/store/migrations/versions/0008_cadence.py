@@ -1,4 +1,4 @@
-"""SKUs whose counts are wanted after orders, the pace that the fleet shares, and what audits found.
+"""SKUs whose counts are wanted after orders, and the pace that the fleet shares.
 
 Revision: 0008, after 0007.
 """
@@ -26,18 +26,9 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), primary_key=True),
         sa.Column("free_at", at, nullable=False),
     )
-    op.create_table(
-        "audit",
-        sa.Column("site", sa.Text(), primary_key=True),
-        sa.Column("inventory_list", sa.Text(), nullable=False),
-        sa.Column("finished_at", at, nullable=False),
-        sa.Column("checked", sa.BigInteger(), nullable=False),
-        sa.Column("differing", sa.BigInteger(), nullable=False),
-        sa.Column("repaired", sa.BigInteger(), nullable=False),
-    )
 
 
 def downgrade() -> None:
     """Undo."""
-    for name in ("audit", "pace", "wanted_count"):
+    for name in ("pace", "wanted_count"):
         op.drop_table(name)
