@@ -1,7 +1,7 @@
 """The storefront's stock interfaces as the settings want them."""
 
+from collections.abc import Callable
 from functools import cached_property
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from config.settings import Settings
@@ -26,20 +26,12 @@ OCI_SCOPES = "sfcc.inventory.availability.rw sfcc.inventory.impex-inventory.rw"
 WEBDAV_PATH = "/on/demandware.servlet/webdav/Sites"
 
 
-class Pace(Protocol):
-    """What all processes keep together."""
-
-    def before(self, name: str, rate: float | None) -> None:
-        """Return when a request of this name may be sent, at `rate` a second."""
-        ...
-
-
 class Stocking:
     """Makes the carriers that share one connection pool; nothing is opened before the first call."""
 
-    def __init__(self, settings: Settings, pace: Pace) -> None:
-        """Take the addresses and the logins; `pace` is the one of the whole fleet."""
-        self._fleet = pace
+    def __init__(self, settings: Settings, pace: Callable[[Site], None]) -> None:
+        """Take the addresses and the logins; `pace` returns when a site's next request may be sent."""
+        self._pace = pace
         self._remote, self._parallel = settings.storefront, settings.delivery.parallel
 
     @cached_property
@@ -59,9 +51,6 @@ class Stocking:
             omnichannel=Omnichannel(self._oci, self._oci_url, self._remote.tenant_group, self._pace),
             listed=self._listed,
         )
-
-    def _pace(self, site: Site) -> None:
-        self._fleet.before(f"inventory:{site.name}", site.cadence.requests_per_second)
 
     @cached_property
     def bulk(self) -> Freight:

@@ -119,7 +119,7 @@ class Bridge:
     @cached_property
     def stocking(self) -> Stocking:
         """SFCC's stock interfaces."""
-        return Stocking(self.settings, PostgresPace(self.sessions))
+        return Stocking(self.settings, PostgresPace(self.sessions).inventory)
 
     @cached_property
     def warehouse(self) -> OrderflowClient:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
+from sync.core.sites import Site
+
 # Every caller takes the next free moment; the clock is the database's, the same for all.
 _NEXT = text("""
 INSERT INTO pace AS known (name, free_at) VALUES (:name, clock_timestamp() + make_interval(secs => :step))
@@ -22,6 +24,10 @@ class PostgresPace:
         """Use short transactions from `sessions`; wait by `sleep`."""
         self._sessions = sessions
         self._sleep = sleep
+
+    def inventory(self, site: Site) -> None:
+        """Return when the next inventory request for a site may be sent."""
+        self.before(f"inventory:{site.name}", site.cadence.requests_per_second)
 
     def before(self, name: str, rate: float | None) -> None:
         """Return when a request of this name may be sent, at once without a rate (requests a second)."""
