@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +22,7 @@ DEFAULT_SITES = Path(__file__).with_name("sites.toml")
 _HTTP = Regexp(r"https?://[^/\s]+", error="Give an http(s) URL, like https://host.example/path.")
 _HTTP_OR_NONE = Regexp(r"$|https?://[^/\s]+", error="Give an http(s) URL, like https://host.example/path.")
 _FILLED = Length(min=1, error="Must not be empty.")
+_TOKEN = Regexp(r"$|[!-~]{16,}$", error="Give 16 characters or more without blanks, or leave it out.")
 # Basic authentication ends the user's name at the first colon.
 _USER = Regexp(r"[^:]+$", error="Must not be empty, and hold no colon.")
 
@@ -130,6 +131,7 @@ class Settings:
     delivery: DeliverySettings
     schedule: ScheduleSettings
     log_format: str
+    console_token: str = field(default="", repr=False)
 
 
 class _Environment(FileAwareEnv):
@@ -189,6 +191,7 @@ def _read(env: FileAwareEnv) -> dict[str, Any]:
         "receiver": _receiver(env),
         "delivery": _delivery(env),
         "schedule": _schedule(env),
+        "console_token": env.str("CONSOLE_TOKEN", "", validate=_TOKEN),
         "log_format": env.str("LOG_FORMAT", "json", validate=OneOf(["json", "console"])),
     }
 

@@ -1,0 +1,95 @@
+"""The console's door for machines: closed without a token, and what it answers with one."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+import uvicorn
+
+from sync.console import application
+from sync.console.api import Api
+from sync.core.timeline import Trail
+from tests.unit.core.test_timeline import SITE, TRAIL
+
+TOKEN = "a-token-of-some-length"
+ORDER = "/api/orders/US/1/timeline"
+
+
+def trail(site: str, order_no: str) -> Trail:
+    return TRAIL if order_no == TRAIL.order_no else Trail(site=site, order_no=order_no)
+
+
+@pytest.fixture(params=[TOKEN])
+def console(request: Any) -> Iterator[str]:
+    api = Api({"US": SITE}, trail, lambda: {("US", "alarm"): 2}, request.param)
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        # Whoever comes before the server is up waits in line.
+        listening.listen()
+        server = uvicorn.Server(uvicorn.Config(application(api), log_level="error"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        thread.join(20)
+
+
+def get(console: str, path: str, token: str | None = TOKEN) -> requests.Response:
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    return requests.get(console + path, headers=headers, timeout=20)
+
+
+def test_the_timeline_is_told_as_the_command_line_tells_it(console: str) -> None:
+    answer = get(console, ORDER)
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    told = answer.json()
+    assert (told["site"], told["order_no"], told["zone"]) == ("US", "1", "UTC")
+    assert told["summary"].startswith("Shipped in full: 1 shipment (2 parcels)")
+    assert [entry["what"] for entry in told["entries"]][:3] == ["placed", "received", "pushed"]
+    assert {"at", "known_at", "source", "actor", "evidence", "via", "local"} <= told["entries"][0].keys()
+
+
+def test_local_times_are_of_the_zone_that_is_asked_for(console: str) -> None:
+    first = get(console, f"{ORDER}?zone=Europe/Berlin").json()["entries"][0]
+    assert (first["at"], first["local"]) == ("2026-03-01T12:00:00Z", "2026-03-01T13:00:00+01:00")
+
+
+@pytest.mark.parametrize("token", [None, "", "wrong", f"{TOKEN}x", "é"])
+def test_without_the_token_nothing_is_told(console: str, token: str | None) -> None:
+    headers = {} if token is None else {"Authorization": f"Bearer {token}".encode()}
+    answer = requests.get(console + ORDER, headers=headers, timeout=20)
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+    assert answer.json()["error"]["status"] == 401
+
+
+@pytest.mark.parametrize("console", [""], indirect=True)
+@pytest.mark.parametrize("path", [ORDER, "/metrics"])
+def test_where_no_token_is_set_the_door_is_closed_to_everybody(console: str, path: str) -> None:
+    answer = get(console, path, "")
+    assert answer.status_code == 403
+    assert "ORDERBRIDGE_CONSOLE_TOKEN" in answer.json()["error"]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/api/orders/Mars/1/timeline", 404),
+        ("/api/orders/US/nobody/timeline", 404),
+        ("/api/orders/US/%00/timeline", 404),
+        ("/api/nothing", 404),
+        (f"{ORDER}?zone=Europe/Nowhere", 400),
+    ],
+)
+def test_what_there_is_not_is_told_as_json(console: str, path: str, status: int) -> None:
+    answer = get(console, path)
+    assert answer.status_code == status
+    assert answer.json()["error"]["status"] == status
+
+
+def test_alarms_are_in_the_metrics(console: str) -> None:
+    text = get(console, "/metrics").text
+    assert 'orderbridge_open_conflicts{severity="alarm",site="US"} 2.0' in text
+    assert 'orderbridge_open_conflicts{severity="ordinary",site="US"} 0.0' in text
