@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
@@ -12,6 +13,7 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 from config.agreement import between_sites
 from config.cadence import CadenceSchema
 from config.postings import CUSTOM, PostingSchema
+from config.stock import StockSchema, shared
 from config.tables import (
     Country,
     Currency,
@@ -35,10 +37,9 @@ from sync.core.sites import (
     Route,
     Service,
     Site,
-    StockPolicy,
 )
 
-__all__ = ["SitesError", "load_sites"]
+__all__ = ["SitesError", "StockSchema", "load_sites"]
 
 NAMED = validate.Length(1, 120)
 VERSION = 'Write it in quotes and like "25.6".'
@@ -304,7 +305,8 @@ def load_sites(path: Path) -> dict[str, Site]:
     problems |= between_sites(sites)
     if problems:
         raise SitesError(problems)
-    return sites
+    policies = shared({name: (site.organisation, site.stock) for name, site in sites.items()})
+    return {name: replace(site, stock=policies[name]) for name, site in sites.items()}
 
 
 def _site(name: str, table: Mapping[str, Any]) -> Site:

@@ -5,23 +5,31 @@ Pure. Start with `promise.py`; `policy.py` has the rules of a site that it obeys
 
 from sync.core.inventory.counts import Count, Unreadable, newest_of
 from sync.core.inventory.demand import Demand, contained
-from sync.core.inventory.policy import StockPolicy
-from sync.core.inventory.promise import Target, target, uncounted
+from sync.core.inventory.policy import Handling, Manner, Percent, Share, StockPolicy, StockRule, withheld
+from sync.core.inventory.promise import Target, counted, gone, target, uncounted
 from sync.core.inventory.published import Published, Refusal, crosses_zero, differs, pause
 
 __all__ = [
     "Count",
     "Demand",
+    "Handling",
+    "Manner",
+    "Percent",
     "Published",
     "Refusal",
+    "Share",
     "StockPolicy",
+    "StockRule",
     "Target",
     "Unreadable",
     "contained",
+    "counted",
     "crosses_zero",
     "differs",
+    "gone",
     "newest_of",
     "pause",
     "target",
     "uncounted",
+    "withheld",
 ]

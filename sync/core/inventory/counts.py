@@ -14,6 +14,7 @@ class Count:
     `sequence` orders counts of one (organisation, SKU, warehouse), 0 stands for none. `as_of` is a moment not
     later than the one the number was computed at. `last_exported` is the newest order stamp it contains.
     `missing_since` is set while a whole answer of the warehouse does not tell of it any more.
+    `missed` is how many full pulls in a row have not told of it.
     """
 
     organisation: str
@@ -24,6 +25,7 @@ class Count:
     as_of: datetime
     last_exported: datetime | None = None
     missing_since: datetime | None = None
+    missed: int = 0
 
 
 class Unreadable(Rejected):

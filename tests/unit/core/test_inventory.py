@@ -68,7 +68,9 @@ def test_safety_stock_ceiling_and_floor_are_terms_of_the_sum() -> None:
     capped = target("A", policy, [count(20)], [])
     assert (capped.allocation, capped.terms[-1]) == (5, ("ceiling", -12))
     empty = target("A", policy, [count(1)], [])
-    assert (empty.allocation, empty.terms[-1]) == (0, ("floor at zero", 2))
+    assert (empty.allocation, empty.terms[-1]) == (0, ("safety stock", -1))
+    owed = target("A", policy, [count(-2)], [])
+    assert (owed.allocation, owed.terms[-1]) == (0, ("floor at zero", 2))
 
 
 @given(
