@@ -22,7 +22,8 @@ class Table(Schema):
     def handle_error(self, error: ValidationError, data: Any, **_: Any) -> None:
         """Say of an unknown key which one was probably meant."""
         if isinstance(data, Mapping) and isinstance(error.messages, dict):
-            error.messages |= {key: [unknown(key, self.fields)] for key in data.keys() - self.fields.keys()}
+            known = {field.data_key or name: field for name, field in self.fields.items()}
+            error.messages |= {key: [unknown(key, known)] for key in data.keys() - known.keys()}
 
 
 class Currency(fields.String):

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from sync.cli.options import Json, SiteName, site_named
+from sync.cli.explain import explain
+from sync.cli.options import Json, OnlySite, sites_named
 from sync.cli.output import table, write_json
 from sync.cli.session import bridge, pickup
 from sync.core.inventory import Refusal
@@ -13,7 +14,6 @@ from sync.wiring import now
 Organisation = Annotated[str | None, typer.Option(help="Only this organisation of the warehouse.")]
 Skus = Annotated[list[str] | None, typer.Option("--sku", help="Only this SKU; may be given several times.")]
 Limit = Annotated[int, typer.Option(min=1, help="At most so many.")]
-Sku = Annotated[str, typer.Argument(metavar="SKU")]
 
 
 def register(app: typer.Typer) -> None:
@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
     inventory.command()(sync)
     inventory.command()(explain)
     inventory.command()(refused)
+    inventory.command("findings")(out_of_the_ordinary)
     app.add_typer(inventory, name="inventory")
 
 
@@ -44,42 +45,6 @@ def sync(*, organisation: Organisation = None, sku: Skus = None, as_json: Json =
         typer.echo(f"asked for {what} of {', '.join(wanted)}; {after}")
 
 
-def explain(site: SiteName, sku: Sku, *, as_json: Json = False) -> None:
-    """Show the sum behind a SKU's allocation line by line, and what the storefront was last given."""
-    with bridge() as opened:
-        market = site_named(opened.settings, site)
-        wanted, published, missing = opened.publisher.explain(market, sku)
-        refusal = opened.refusals.among(market.stock.inventory_list, [sku]).get(sku)
-    if as_json:
-        document = {
-            "site": site,
-            "sku": sku,
-            "inventory_list": market.stock.inventory_list,
-            "counted": not missing,
-            "uncounted": missing,
-            "allocation": wanted.allocation,
-            "terms": [{"term": term, "units": units} for term, units in wanted.terms],
-            "published": published
-            and {"allocation": published.allocation, "finished_at": published.finished_at},
-            "refused": refusal and _refusal(refusal),
-        }
-        write_json(document)
-        return
-    lines = [[term, f"{units:+d}"] for term, units in wanted.terms]
-    table(["term", "units"], [*lines, ["= allocation", f" {wanted.allocation}"]], keep=["units"])
-    if missing:
-        typer.echo(f"not counted yet in {', '.join(missing)}: nothing is published for this SKU")
-    if refusal:
-        again = f"{refusal.next_at:%Y-%m-%d %H:%M:%S} UTC"
-        typer.echo(f"the storefront refuses it ({refusal.detail}); tried again from {again}")
-    given = (
-        f"{published.allocation} at {published.finished_at:%Y-%m-%d %H:%M:%S} UTC"
-        if published
-        else "nothing yet"
-    )
-    typer.echo(f"list {market.stock.inventory_list} was last given: {given}")
-
-
 def refused(*, limit: Limit = 100, as_json: Json = False) -> None:
     """List the SKUs that the storefront refuses, with its reason and when each is tried again."""
     with bridge() as opened:
@@ -92,6 +57,26 @@ def refused(*, limit: Limit = 100, as_json: Json = False) -> None:
         for one in found
     ]
     table(["list", "sku", "times", "next try (UTC)", "reason"], rows, keep=["sku", "times"])
+
+
+def out_of_the_ordinary(*, site: OnlySite = None, limit: Limit = 100, as_json: Json = False) -> None:
+    """List SKUs that are negative, uncounted, disappeared, or told of under another warehouse's name."""
+    with bridge() as opened:
+        sites = sites_named(opened.settings, site)
+        every = {name for one in opened.settings.sites.values() for name in one.stock.warehouses}
+        lists = {one.stock.inventory_list: one for one in reversed(sites)}
+        found = [
+            [name, one.sku, str(one.matter), one.detail]
+            for name, seller in lists.items()
+            for one in opened.publisher.findings(seller, every)
+        ]
+    if as_json:
+        names = ("inventory_list", "sku", "matter", "detail")
+        write_json([dict(zip(names, row, strict=True)) for row in found])
+        return
+    table(["list", "SKU", "what", "detail"], found[:limit], keep=["what"])
+    if len(found) > limit:
+        typer.echo(f"{len(found) - limit} more; --limit shows more, --json all of them")
 
 
 def _refusal(one: Refusal) -> dict[str, object]:

@@ -7,7 +7,20 @@ from itertools import chain, islice
 
 from sync.core.allocations import Allocation
 from sync.core.errors import OrderbridgeError, Rejected, Unfinished
-from sync.core.inventory import Published, Refusal, Target, crosses_zero, differs, target, uncounted
+from sync.core.inventory import (
+    Count,
+    Demand,
+    Finding,
+    Position,
+    Published,
+    Refusal,
+    Target,
+    crosses_zero,
+    differs,
+    findings,
+    target,
+    uncounted,
+)
 from sync.core.ports import Refusals, Shelf, Stock
 from sync.core.sites import Site
 from sync.flows.feeding import Feeding, Run
@@ -103,11 +116,26 @@ class Publisher:
         """Tell whether any of the SKUs is to be taken off sale, or brought back."""
         return any(crosses_zero(wanted, published) for wanted, published in self._differing(site, skus))
 
-    def explain(self, site: Site, sku: str) -> tuple[Target, Published | None, list[str]]:
-        """Return the target of one SKU, what was last published, and which warehouses have not counted it."""
-        positions = self.stock.positions(site.stock.inventory_list, site.organisation, [sku])
-        _, counts, demand, published = next(positions)
-        return target(sku, site.stock, counts, demand), published, uncounted(site.stock, counts)
+    def position(self, site: Site, sku: str) -> Position:
+        """Return all that is known of one SKU on the site's list."""
+        inventory_list = site.stock.inventory_list
+        ((_, counts, demand, published),) = self._positions(site, [sku])
+        return Position(
+            sku=sku,
+            counts=counts,
+            demand=demand,
+            not_taken=self.stock.not_taken(inventory_list, sku),
+            published=published,
+            refusal=self.refusals.among(inventory_list, [sku]).get(sku),
+        )
+
+    def findings(self, site: Site, known: Collection[str]) -> Iterator[Finding]:
+        """Walk all counts of the site and yield what is out of the ordinary, SKU by SKU.
+
+        `known` are the warehouses of all sites of the organisation.
+        """
+        for sku, counts, demand, _ in self._positions(site, None):
+            yield from findings(site.stock, target(sku, site.stock, counts, demand), counts, known)
 
     def _by_urgency(self, site: Site, skus: Collection[str] | None) -> Iterator[Sequence[str]]:
         """Yield the SKUs to write in batches, those that cross zero before all others that are in sight.
@@ -131,14 +159,18 @@ class Publisher:
     def _differing(
         self, site: Site, skus: Collection[str] | None
     ) -> Iterator[tuple[Target, Published | None]]:
-        for sku, counts, demand, published in self.stock.positions(
-            site.stock.inventory_list, site.organisation, skus
-        ):
+        for sku, counts, demand, published in self._positions(site, skus):
             if uncounted(site.stock, counts):
                 continue
             wanted = target(sku, site.stock, counts, demand)
             if differs(wanted, published, demand):
                 yield wanted, published
+
+    def _positions(
+        self, site: Site, skus: Collection[str] | None
+    ) -> Iterator[tuple[str, list[Count], list[Demand], Published | None]]:
+        policy = site.stock
+        return self.stock.positions(policy.inventory_list, site.organisation, skus, policy.share.others)
 
     def _publish(
         self,

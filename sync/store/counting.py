@@ -35,7 +35,7 @@ ORDER BY organisation, sku, warehouse, sequence DESC, as_of DESC, available
 ON CONFLICT (organisation, sku, warehouse) DO UPDATE SET
     available = excluded.available, sequence = greatest(known.sequence, excluded.sequence),
     as_of = excluded.as_of, last_exported = excluded.last_exported,
-    seen_at = greatest(known.seen_at, excluded.as_of), missing_since = NULL
+    seen_at = greatest(known.seen_at, excluded.as_of), missing_since = NULL, missed = 0
 WHERE excluded.sequence > known.sequence
    OR excluded.sequence IN (0, known.sequence) AND excluded.as_of > known.as_of
 """  # noqa: S608  the columns are the constant above
@@ -43,7 +43,7 @@ _MERGED = text(f"{_MERGE} RETURNING sku, warehouse")
 
 # Whoever is told of is there, also when a newer count was known already.
 _SEEN = text("""
-UPDATE stock_count AS known SET seen_at = counted.as_of, missing_since = NULL
+UPDATE stock_count AS known SET seen_at = counted.as_of, missing_since = NULL, missed = 0
 FROM counted
 WHERE (known.organisation, known.sku, known.warehouse)
     = (counted.organisation, counted.sku, counted.warehouse)
@@ -62,9 +62,12 @@ WHERE stock_count.missing_since IS NOT NULL AND stock_count.sequence = 0 AND sto
 """)
 
 _DISAPPEARED = text("""
-UPDATE stock_count SET missing_since = :since
-WHERE organisation = :org AND seen_at < :since AND missing_since IS NULL AND sku <> ALL(:bad)
-RETURNING sku
+WITH gone AS (
+    UPDATE stock_count SET missing_since = coalesce(missing_since, :since), missed = missed + 1
+    WHERE organisation = :org AND seen_at < :since AND sku <> ALL(:bad)
+      AND (missing_since IS NULL OR missed > 0)
+    RETURNING sku, missed)
+SELECT DISTINCT sku FROM gone WHERE missed = 1
 """)
 
 T = TypeVar("T")
@@ -125,13 +128,13 @@ class PostgresCounts:
             session.execute(_ABSENT, values)
 
     def save_disappeared(self, organisation: str, since: datetime, unless: Collection[str]) -> list[str]:
-        """Mark what no document has told of since; return the SKUs that were not marked before, sorted.
+        """Count a pull for what no document has told of since; return the SKUs new among them, sorted.
 
         To be called after a whole and complete pull that began at `since`. The last count stays as it was.
         """
         values = {"org": organisation, "since": since, "bad": list(unless)}
         with self._sessions.begin() as session:
-            return sorted(set(session.scalars(_DISAPPEARED, values)))
+            return sorted(session.scalars(_DISAPPEARED, values))
 
     @contextmanager
     def _staged(self, counts: Sequence[Count]) -> Iterator[Session]:

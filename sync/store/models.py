@@ -222,6 +222,8 @@ class StockCountRow(Base):
     # When a document last told of it, and since when a whole answer of the warehouse has not.
     seen_at: Mapped[datetime]
     missing_since: Mapped[datetime | None]
+    # How many full pulls in a row have not; our own word for what was never told of is not counted.
+    missed: Mapped[int] = mapped_column(server_default="0")
 
 
 class PublishedRow(Base):
@@ -238,6 +240,7 @@ class PublishedRow(Base):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     token: Mapped[str] = mapped_column(server_default="")
+    manner: Mapped[dict[str, Any] | None]
     # What a file under way holds of this SKU, and that file's name.
     wanted: Mapped[int | None] = mapped_column(BigInteger)
     feed: Mapped[str] = mapped_column(server_default="")

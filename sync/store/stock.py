@@ -2,14 +2,15 @@
 
 import uuid
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, RowMapping, Select, case, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import InstrumentedAttribute, Session, sessionmaker
 
-from sync.core.inventory import Count, Demand, Published
+from sync.core.inventory import Count, Demand, Manner, Published
 from sync.store.counting import PostgresCounts, chunks
 from sync.store.models import CursorRow, HandoverLineRow, HandoverRow, PublishedRow, RefusedRow, StockCountRow
 
@@ -25,21 +26,47 @@ class PostgresStock(PostgresCounts):
     """Implements `core.ports.Stock`."""
 
     def positions(
-        self, inventory_list: str, organisation: str, skus: Collection[str] | None = None
+        self,
+        inventory_list: str,
+        organisation: str,
+        skus: Collection[str] | None = None,
+        others: Collection[str] = (),
     ) -> Iterator[tuple[str, list[Count], list[Demand], Published | None]]:
-        """Yield SKU, counts, demand and last publication, SKU by SKU; all SKUs with a count when None."""
+        """Yield SKU, counts, demand and last publication, SKU by SKU; all SKUs with a count when None.
+
+        `others` are lists that sell the same stock: what was sold from them is demand too.
+        """
         wanted = sorted(skus) if skus is not None else self._skus(organisation)
         for chunk in chunks(wanted, _CHUNK):
             with self._sessions() as session:
                 counts: dict[str, list[Count]] = _grouped(session, _counts(organisation, chunk), _count)
                 demand: dict[str, list[Demand]] = _grouped(
-                    session, _demand(inventory_list, chunk), _demand_value
+                    session, _demand(inventory_list, chunk, others), _demand_value
                 )
                 published: dict[str, list[Published]] = _grouped(
                     session, _published(inventory_list, chunk), _published_value
                 )
             for sku in chunk:
                 yield sku, counts.get(sku, []), demand.get(sku, []), next(iter(published.get(sku, [])), None)
+
+    def not_taken(self, inventory_list: str, sku: str) -> list[Demand]:
+        """Return the SKU's units in orders that were read, and that the warehouse has not taken."""
+        query = _sold(inventory_list, HandoverRow.accepted_at).where(
+            HandoverRow.inventory_list == inventory_list,
+            HandoverLineRow.sku == sku,
+            HandoverRow.accepted_at.is_(None),
+            HandoverRow.closed_at.is_(None),
+        )
+        with self._sessions() as session:
+            return [_demand_value(row) for row in session.execute(query).mappings()]
+
+    def similar(self, organisation: str, sku: str, limit: int = 2000) -> list[str]:
+        """Return counted SKUs that are written like this one: but for case, or with the same beginning."""
+        column, start = func.lower(StockCountRow.sku), sku.lower()[:3]
+        like = (column == sku.lower()) | column.startswith(start, autoescape=True)
+        query = select(StockCountRow.sku).where(StockCountRow.organisation == organisation, like).distinct()
+        with self._sessions() as session:
+            return list(session.scalars(query.order_by(StockCountRow.sku).limit(limit)))
 
     def _skus(self, organisation: str) -> Iterator[str]:
         """Walk the SKUs in the database's order, a chunk at a time."""
@@ -77,6 +104,7 @@ class PostgresStock(PostgresCounts):
             "allocation": published.allocation,
             "started_at": published.started_at,
             "finished_at": published.finished_at,
+            "manner": _manner_row(published.manner),
         }
         with self._sessions.begin() as session:
             session.execute(delete(RefusedRow).where(refused))
@@ -130,31 +158,25 @@ def _counts(organisation: str, skus: Sequence[str]) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _demand(inventory_list: str, skus: Sequence[str]) -> Select[*tuple[Any, ...]]:
+def _demand(inventory_list: str, skus: Sequence[str], others: Collection[str]) -> Select[*tuple[Any, ...]]:
     recent = func.now() - _HORIZON
-    return (
-        select(
-            HandoverLineRow.sku,
-            HandoverLineRow.order_no,
-            HandoverLineRow.quantity,
-            HandoverRow.stamp,
-            _taken_at().label("accepted_at"),
-            HandoverRow.exported_at,
-        )
-        .join(
-            HandoverRow,
-            (HandoverRow.site == HandoverLineRow.site) & (HandoverRow.reference == HandoverLineRow.reference),
-        )
-        .where(
-            HandoverRow.inventory_list == inventory_list,
-            HandoverLineRow.sku.in_(skus),
-            HandoverRow.accepted_at.is_not(None),
-            HandoverRow.freed_at.is_(None) | HandoverRow.closed_at.is_(None),
-            (HandoverRow.accepted_at > recent)
-            | (func.coalesce(HandoverRow.exported_at, func.now()) > recent),
-        )
-        .order_by(HandoverRow.stamp)
+    return _sold(inventory_list, _taken_at()).where(
+        HandoverRow.inventory_list.in_([inventory_list, *others]),
+        HandoverLineRow.sku.in_(skus),
+        HandoverRow.accepted_at.is_not(None),
+        HandoverRow.freed_at.is_(None) | HandoverRow.closed_at.is_(None),
+        (HandoverRow.accepted_at > recent) | (func.coalesce(HandoverRow.exported_at, func.now()) > recent),
     )
+
+
+def _sold(
+    inventory_list: str, taken: ColumnElement[datetime | None] | InstrumentedAttribute[datetime | None]
+) -> Select[*tuple[Any, ...]]:
+    columns = (HandoverLineRow.sku, HandoverLineRow.order_no, HandoverLineRow.quantity, HandoverRow.stamp)
+    own = (HandoverRow.inventory_list == inventory_list).label("own")
+    same = (HandoverRow.site == HandoverLineRow.site) & (HandoverRow.reference == HandoverLineRow.reference)
+    selected = select(*columns, taken.label("accepted_at"), HandoverRow.exported_at, own)
+    return selected.join(HandoverRow, same).order_by(HandoverRow.stamp)
 
 
 def _taken_at() -> ColumnElement[datetime | None]:
@@ -178,6 +200,17 @@ def _demand_value(row: RowMapping) -> Demand:
 
 
 def _published_value(row: RowMapping) -> Published:
-    return Published(
-        allocation=row["allocation"], started_at=row["started_at"], finished_at=row["finished_at"]
-    )
+    names = ("allocation", "started_at", "finished_at")
+    return Published(**{name: row[name] for name in names}, manner=_manner(row["manner"]))
+
+
+def _manner(stored: dict[str, Any] | None) -> Manner:
+    known = stored or {}
+    at = known.get("in_stock_date")
+    return Manner(**known | {"in_stock_date": datetime.fromisoformat(at) if at else None})
+
+
+def _manner_row(manner: Manner) -> dict[str, Any]:
+    row = asdict(manner)
+    at = manner.in_stock_date
+    return row | {"in_stock_date": at.isoformat() if at else None}

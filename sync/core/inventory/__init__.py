@@ -5,16 +5,21 @@ Pure. Start with `promise.py`; `policy.py` has the rules of a site that it obeys
 
 from sync.core.inventory.counts import Count, Unreadable, newest_of
 from sync.core.inventory.demand import Demand, contained
+from sync.core.inventory.explained import Explanation, Finding, Matter, Position, explanation, findings
 from sync.core.inventory.policy import Handling, Manner, Percent, Share, StockPolicy, StockRule, withheld
 from sync.core.inventory.promise import Target, counted, gone, target, uncounted
-from sync.core.inventory.published import Published, Refusal, crosses_zero, differs, pause
+from sync.core.inventory.published import Published, Refusal, crosses_zero, difference, differs, pause
 
 __all__ = [
     "Count",
     "Demand",
+    "Explanation",
+    "Finding",
     "Handling",
     "Manner",
+    "Matter",
     "Percent",
+    "Position",
     "Published",
     "Refusal",
     "Share",
@@ -25,7 +30,10 @@ __all__ = [
     "contained",
     "counted",
     "crosses_zero",
+    "difference",
     "differs",
+    "explanation",
+    "findings",
     "gone",
     "newest_of",
     "pause",

@@ -13,7 +13,8 @@ class Demand:
     """Units of a SKU in an order that Orderbridge has read.
 
     `stamp` went to the warehouse with the order; `accepted_at` is when the warehouse took it, None
-    before; `exported_at` is when the storefront was told, None before.
+    before; `exported_at` is when the storefront was told, None before. An order that is not `own` was sold
+    from another list, so this one's storefront record never counted it.
     """
 
     order_no: str
@@ -22,6 +23,7 @@ class Demand:
     stamp: datetime
     accepted_at: datetime | None = None
     exported_at: datetime | None = None
+    own: bool = True
 
 
 def contained(demand: Demand, counts: Sequence[Count], policy: StockPolicy) -> bool:

@@ -100,7 +100,8 @@ def _not_counted(policy: StockPolicy, considered: Sequence[Count]) -> list[str]:
 def _unseen(policy: StockPolicy, considered: Sequence[Count], demand: Sequence[Demand]) -> Iterator[Term]:
     for one in demand:
         if one.accepted_at is not None and not contained(one, considered, policy):
-            yield f"order {one.order_no} not in the count", -one.quantity
+            whose = "" if one.own else " (of another list)"
+            yield f"order {one.order_no} not in the count{whose}", -one.quantity
 
 
 def _share(sku: str, policy: StockPolicy, units: int) -> Iterator[Term]:

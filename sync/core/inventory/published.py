@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sync.core.inventory.demand import Demand
-from sync.core.inventory.promise import Target
+from sync.core.inventory.policy import Manner
+from sync.core.inventory.promise import AS_IT_IS, Target
 
 # A SKU that the storefront refuses is tried again after this long, then after twice as long, ...
 FIRST_PAUSE = timedelta(minutes=5)
@@ -19,6 +20,7 @@ class Published:
     allocation: int
     started_at: datetime
     finished_at: datetime
+    manner: Manner = AS_IT_IS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +48,24 @@ def crosses_zero(wanted: Target, published: Published | None) -> bool:
 
 
 def differs(wanted: Target, published: Published | None, demand: Sequence[Demand]) -> bool:
-    """Tell whether the storefront must be written.
+    """Tell whether the storefront must be written."""
+    return difference(wanted, published, demand) is not None
+
+
+def difference(wanted: Target, published: Published | None, demand: Sequence[Demand]) -> str | None:
+    """Return why the storefront must be written, None when it has what it should.
 
     A written allocation shrinks by itself as its orders are exported (turnover), and grows again where one of
     them is canceled afterwards, which we may learn of late. `exported_at` is when we learned of an export, so
     whatever was learned since that write leaves open what is shown: write again, and it is known.
     """
-    if published is None or wanted.allocation != published.allocation:
-        return True
-    return any(d.exported_at is not None and d.exported_at >= published.started_at for d in demand)
+    if published is None:
+        return "it was never written, or it is not known how its last write ended"
+    if wanted.allocation != published.allocation:
+        return f"{published.allocation} was written, {wanted.allocation} is right now"
+    if wanted.manner not in (AS_IT_IS, published.manner):
+        return "it is to be offered in another manner than it was written in"
+    for one in demand:
+        if one.own and one.exported_at is not None and one.exported_at >= published.started_at:
+            return f"the export of order {one.order_no} was learned of after the last write"
+    return None

@@ -211,9 +211,17 @@ class Stock(Protocol):
         ...
 
     def positions(
-        self, inventory_list: str, organisation: str, skus: Collection[str] | None = None
+        self,
+        inventory_list: str,
+        organisation: str,
+        skus: Collection[str] | None = None,
+        others: Collection[str] = (),
     ) -> Iterator[tuple[str, list[Count], list[Demand], Published | None]]:
-        """Yield SKU, its counts, its demand and its last publication."""
+        """Yield SKU, its counts, its demand, also on `others` lists, and its last publication."""
+        ...
+
+    def not_taken(self, inventory_list: str, sku: str) -> list[Demand]:
+        """Return the SKU's units in orders that were read, and that the warehouse has not taken."""
         ...
 
     def begin(self, inventory_list: str, skus: Collection[str]) -> str:
