@@ -57,28 +57,6 @@ class ServiceSchema(Table):
         return Service(**data)
 
 
-class StockSchema(Table):
-    """How available to promise is computed."""
-
-    inventory_list = fields.String(required=True)
-    warehouses = fields.List(fields.String(), required=True, validate=validate.Length(min=1))
-    on_order_inventory = fields.Boolean(
-        load_default=True,
-        validate=validate.Equal(
-            comparable=True,
-            error="Lists without on-order inventory are not supported: switch it on in the storefront.",
-        ),
-    )
-    safety_stock = fields.Integer(load_default=0, validate=validate.Range(min=0))
-    ceiling = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(min=0))
-    as_of_margin = fields.Float(load_default=5.0, validate=validate.Range(min=0))
-
-    @post_load
-    def build(self, data: dict[str, Any], **_: object) -> StockPolicy:
-        """Return the core value."""
-        return StockPolicy(**data | {"warehouses": tuple(data["warehouses"])})
-
-
 class PublicationSchema(Table):
     """How numbers reach the storefront's list."""
 

@@ -217,6 +217,7 @@ class Bridge:
             clock=self.clock,
             parallel=self.settings.delivery.parallel,
             patience=self.settings.delivery.lease / 2,
+            busy=self.stock_store.busy,
         )
 
     @cached_property

@@ -8,10 +8,25 @@ from lxml import etree
 
 from sync.core.allocations import Allocation
 from sync.core.errors import Rejected
+from sync.core.inventory import Manner
 
 NAMESPACE = "http://www.demandware.com/xml/impex/inventory/2007-05-31"
 # The longest product id that a record of a list and a line of a feed may have.
 LONGEST_ID, LONGEST_FEED_ID = 256, 100
+
+# The manner of an offer in the newer API, and in the feed, whose order of elements this is.
+_CAMEL = {
+    "perpetual_flag": "perpetualFlag",
+    "pre_order_back_order_handling": "preOrderBackOrderHandling",
+    "pre_order_back_order_allocation": "preOrderBackOrderAllocation",
+    "in_stock_date": "inStockDate",
+}
+_XML = {
+    "perpetual_flag": "perpetual",
+    "pre_order_back_order_handling": "preorder-backorder-handling",
+    "pre_order_back_order_allocation": "preorder-backorder-allocation",
+    "in_stock_date": "in-stock-datetime",
+}
 
 
 def stamp(at: datetime) -> str:
@@ -22,12 +37,26 @@ def stamp(at: datetime) -> str:
 def record_of(allocation: Allocation) -> dict[str, Any]:
     """Return the members of a record that are ours: the number, and when it was true."""
     # ASSUMPTION: a written reset_date counts; where it does not, the moment of writing does.
-    return {"allocation": {"amount": allocation.units, "reset_date": stamp(allocation.at)}}
+    number = {"amount": allocation.units, "reset_date": stamp(allocation.at)}
+    return {"allocation": number, **_manner(allocation.manner)}
 
 
 def listed_of(allocation: Allocation) -> dict[str, Any]:
     """Return the same in the names of the newer Inventory Lists API."""
-    return {"allocation": {"amount": allocation.units, "resetDate": stamp(allocation.at)}}
+    number = {"amount": allocation.units, "resetDate": stamp(allocation.at)}
+    manner = {_CAMEL[name]: value for name, value in _manner(allocation.manner).items()}
+    return {"allocation": number, **manner}
+
+
+def _manner(manner: Manner) -> dict[str, Any]:
+    """What is to be left as it is lacks."""
+    members = {
+        "perpetual_flag": manner.perpetual,
+        "pre_order_back_order_handling": manner.handling,
+        "pre_order_back_order_allocation": manner.future_units,
+        "in_stock_date": manner.in_stock_date and stamp(manner.in_stock_date),
+    }
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def refusal(allocation: Allocation, longest: int) -> Rejected | None:
@@ -81,6 +110,10 @@ def _record(allocation: Allocation) -> etree._Element:
     record = etree.Element(_q("record"), {"product-id": allocation.sku}, nsmap={None: NAMESPACE})
     etree.SubElement(record, _q("allocation")).text = str(allocation.units)
     etree.SubElement(record, _q("allocation-timestamp")).text = stamp(allocation.at)
+    for name, value in _manner(allocation.manner).items():
+        etree.SubElement(record, _q(_XML[name])).text = (
+            str(value).lower() if isinstance(value, bool) else str(value)
+        )
     return record
 
 

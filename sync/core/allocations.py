@@ -4,15 +4,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sync.core.errors import OrderbridgeError
+from sync.core.inventory import AS_IT_IS, Manner
 
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """An absolute number of units for a SKU, and the moment at which it was true."""
+    """An absolute number of units for a SKU, the moment at which it was true, and the manner of the offer."""
 
     sku: str
     units: int
     at: datetime
+    manner: Manner = AS_IT_IS
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,6 +234,11 @@ CODES: Mapping[str, Meaning] = {
         "Add the state to the site's crosswalk, then reprocess.",
         "`quality_checked`, a state of that instance alone.",
     ),
+    "stock.busy": Meaning(
+        "The stock of an order's product is being written; the order's export is told right after it.",
+        "Nothing; it is told within seconds, of a write that was cut off after a minute at most.",
+        "An order is handed over while a full publication writes its SKU.",
+    ),
     "stock.invalid": Meaning(
         "Some products of a stock document cannot be read; the others were kept and published.",
         "The field errors name them; correct the products in the warehouse, which tells them anew.",

@@ -93,10 +93,8 @@ class Publisher:
                 Run(site=site, deadline=deadline, tally=tally, eager=eager, between=between), skus
             )
         for batch in self._by_urgency(site, skus):
-            # Older than anything that is read from here on: an order exported since is not overlooked.
-            at = self.clock()
             if chunk := list(self._changed(site, batch)):
-                self._publish(site, chunk, at, tally, eager)
+                self._publish(site, chunk, tally, eager)
             between()
             if self.clock() > deadline:
                 raise Unfinished("time.over", f"{tally.note()}, more to come")
@@ -176,7 +174,6 @@ class Publisher:
         self,
         site: Site,
         chunk: Sequence[Target],
-        at: datetime,
         tally: Tally,
         eager: Collection[str],
     ) -> None:
@@ -188,32 +185,38 @@ class Publisher:
         tally.resting += len(resting)
         wanted = [one for one in chunk if one.sku not in resting]
         for _ in range(_MEETINGS if wanted else 0):
-            lost = self._write_all(site, wanted, at, known, tally)
+            lost = self._write_all(site, wanted, known, tally)
             if not lost:
                 return
             # Also the other's memory of its write is worth nothing: ours may have come after it.
             self.stock.begin(inventory_list, lost)
-            at = self.clock()
             wanted = list(self._changed(site, lost))
         if wanted:
             raise Unfinished("time.over", f"{tally.note()}, another writer writes the same SKUs")
 
     def _write_all(
-        self, site: Site, chunk: Sequence[Target], at: datetime, known: dict[str, Refusal], tally: Tally
+        self, site: Site, chunk: Sequence[Target], known: dict[str, Refusal], tally: Tally
     ) -> list[str]:
-        """Write, count and remember; return the SKUs whose write may not have been the last one."""
-        inventory_list = site.stock.inventory_list
-        units = {wanted.sku: wanted.allocation for wanted in chunk}
-        # From here until a write is known to have worked, nobody knows what the storefront has.
-        token = self.stock.begin(inventory_list, units)
+        """Write, count and remember; return the SKUs whose write may not have been the last one.
+
+        From `begin` until a write is known to have worked nobody knows what the storefront has, and nobody
+        tells it of an export of these SKUs. What is written is read after that moment: so an order is either
+        accepted for what was read, or exported only after the write. An export in between would be forgotten
+        by the write and not be in its number.
+        """
+        inventory_list, skus = site.stock.inventory_list, [wanted.sku for wanted in chunk]
+        token = self.stock.begin(inventory_list, skus)
+        # Older than anything that is read from here on: an order exported since is not overlooked.
+        at = self.clock()
+        fresh = {wanted.sku: wanted for wanted in self._changed(site, skus)}
         lost, failures = list[str](), list[OrderbridgeError]()
-        for one in self.shelf.write(site, [Allocation(sku, number, at) for sku, number in units.items()]):
+        for one in self.shelf.write(site, [_allocation(wanted, at) for wanted in fresh.values()]):
             if isinstance(one.error, Rejected):
                 tally.refuse(one.sku, one.error)
                 self.refusals.save(refusal_of(site, one.sku, one.error, known.get(one.sku), self.clock()))
             elif one.error is not None:
                 failures.append(one.error)
-            elif self.stock.save_published(inventory_list, one.sku, self._done(units[one.sku], at), token):
+            elif self.stock.save_published(inventory_list, one.sku, self._done(fresh[one.sku], at), token):
                 tally.written += 1
             else:
                 lost.append(one.sku)
@@ -221,9 +224,15 @@ class Publisher:
             raise failures[0]
         return lost
 
-    def _done(self, units: int, at: datetime) -> Published:
-        return Published(allocation=units, started_at=at, finished_at=self.clock())
+    def _done(self, wanted: Target, at: datetime) -> Published:
+        return Published(
+            allocation=wanted.allocation, started_at=at, finished_at=self.clock(), manner=wanted.manner
+        )
 
 
 def _chunks(skus: Sequence[str]) -> Iterator[Sequence[str]]:
     return (skus[start : start + _CHUNK] for start in range(0, len(skus), _CHUNK))
+
+
+def _allocation(wanted: Target, at: datetime) -> Allocation:
+    return Allocation(wanted.sku, wanted.allocation, at, wanted.manner)

@@ -45,7 +45,8 @@ class StorefrontFlow:
 
     `patience` seconds after a batch was claimed no further call is begun: with the call under way it
     must stay below the lease, or another worker would take over what is still being sent. `together` is
-    how many more of an order's postings are made under the claim of its first.
+    how many more of an order's postings are made under the claim of its first. `busy` tells whether stock
+    of an order's products is being written at this moment.
     """
 
     sites: Mapping[str, Site]
@@ -56,6 +57,7 @@ class StorefrontFlow:
     parallel: int = 4
     patience: float = 60.0
     together: int = TOGETHER
+    busy: Callable[[str, str], bool] = lambda _site, _order_no: False
 
     def deliver(self, messages: Sequence[Message]) -> Iterator[Iterable[Settled]]:
         """Make the postings of different orders side by side, those of one order one after the other.
@@ -89,6 +91,9 @@ class StorefrontFlow:
         found = self._look(site, message, posting)
         if found is not Look.WRITE:
             return Settled(message, Done(RESULTS[found], found.value), self._found(message, posting, found))
+        if _exports(posting) and self.busy(message.site, message.key):
+            # Its units would be forgotten by a write that is under way and was computed without them.
+            return Settled(message, Wait("stock.busy", "the stock of its products is being written", 1.0))
         self.storefront.post(site, message.key, posting)
         return Settled(message, Done(Outcome.APPLIED), self._records(message, posting))
 
@@ -116,7 +121,7 @@ class StorefrontFlow:
         dead = self.ledger.dead_before(message)
         moot = tuple(number for number, body in dead.items() if overtakes(posting, read_posting(body)))
         records: list[Record] = [LettersMoot(moot)] if moot else []
-        if posting.kind is Kind.EXPORT_STATUS and posting.value["status"] == "exported":
+        if _exports(posting):
             records.append(ExportConfirmed(site=message.site, order_no=message.key, at=self.clock()))
         return records
 
@@ -129,6 +134,10 @@ def decided_otherwise(message: Message, wanted: str) -> ConflictFound:
     # Goods of an order that the storefront has canceled have left.
     word = Word(sender=Owner.STOREFRONT, message=message.id, alarm=wanted != "cancelled")
     return conflict(message.site, message.key, field, storefront=storefront, warehouse=warehouse, word=word)
+
+
+def _exports(posting: Posting) -> bool:
+    return posting.kind is Kind.EXPORT_STATUS and posting.value["status"] == "exported"
 
 
 def read_posting(body: str) -> Posting:

@@ -241,6 +241,7 @@ class PublishedRow(Base):
     finished_at: Mapped[datetime | None]
     token: Mapped[str] = mapped_column(server_default="")
     manner: Mapped[dict[str, Any] | None]
+    begun_at: Mapped[datetime | None]
     # What a file under way holds of this SKU, and that file's name.
     wanted: Mapped[int | None] = mapped_column(BigInteger)
     feed: Mapped[str] = mapped_column(server_default="")

@@ -21,6 +21,9 @@ T = TypeVar("T")
 # An order accepted longer ago than this is in every count: a full pull renews all of them far more often.
 _HORIZON = timedelta(days=7)
 
+# A write that has not ended after this long was cut off; what it would have written is written again.
+_LONGEST_WRITE = timedelta(seconds=60)
+
 
 class PostgresStock(PostgresCounts):
     """Implements `core.ports.Stock`."""
@@ -48,6 +51,27 @@ class PostgresStock(PostgresCounts):
                 )
             for sku in chunk:
                 yield sku, counts.get(sku, []), demand.get(sku, []), next(iter(published.get(sku, [])), None)
+
+    def busy(self, site: str, order_no: str) -> bool:
+        """Tell whether an allocation of a SKU of the order is being written, for a minute at most."""
+        order = (HandoverLineRow.site == site) & (HandoverLineRow.order_no == order_no)
+        under_way = (
+            PublishedRow.allocation.is_(None),
+            PublishedRow.begun_at > func.clock_timestamp() - _LONGEST_WRITE,
+        )
+        query = (
+            select(PublishedRow.sku)
+            .join(HandoverLineRow, HandoverLineRow.sku == PublishedRow.sku)
+            .join(
+                HandoverRow,
+                (HandoverRow.site == HandoverLineRow.site)
+                & (HandoverRow.reference == HandoverLineRow.reference)
+                & (HandoverRow.inventory_list == PublishedRow.inventory_list),
+            )
+            .where(order, *under_way)
+        )
+        with self._sessions() as session:
+            return session.execute(query.limit(1)).first() is not None
 
     def not_taken(self, inventory_list: str, sku: str) -> list[Demand]:
         """Return the SKU's units in orders that were read, and that the warehouse has not taken."""
@@ -85,11 +109,12 @@ class PostgresStock(PostgresCounts):
         """Forget the last writes of these SKUs, and return the token of the one that begins now."""
         token = uuid.uuid4().hex
         blank = {"allocation": None, "started_at": None, "finished_at": None, "token": token}
-        rows = [{"inventory_list": inventory_list, "sku": sku, **blank} for sku in sorted(skus)]
+        begun = {**blank, "begun_at": func.clock_timestamp()}
+        rows = [{"inventory_list": inventory_list, "sku": sku, **begun} for sku in sorted(skus)]
         statement = upsert(PublishedRow).values(rows)
         with self._sessions.begin() as session:
             session.execute(
-                statement.on_conflict_do_update(index_elements=["inventory_list", "sku"], set_=blank)
+                statement.on_conflict_do_update(index_elements=["inventory_list", "sku"], set_=begun)
             )
         return token
 

@@ -46,7 +46,7 @@ class Batches:
         try:
             ends = self._send(site, "PATCH", chunk)
             missing = [one for one in chunk if ends[one.sku].status == HTTPStatus.NOT_FOUND]
-            if missing:
+            if missing and site.stock.unknown_skus == "create":
                 ends |= self._send(site, "PUT", missing)
         except OrderbridgeError as error:
             return [Written(one.sku, error) for one in chunk]

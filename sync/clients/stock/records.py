@@ -62,7 +62,7 @@ class Records:
             raise wrong
         url = f"{self.base}/{self.path.format(segment(site.stock.inventory_list), segment(allocation.sku))}"
         answer = self._send(site, "PATCH", url, allocation)
-        if answer.status == HTTPStatus.NOT_FOUND:
+        if answer.status == HTTPStatus.NOT_FOUND and site.stock.unknown_skus == "create":
             answer = self._send(site, "PUT", url, allocation)
         if error := failed(self.api.remote, allocation.sku, answer):
             raise error

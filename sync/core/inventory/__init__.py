@@ -7,10 +7,11 @@ from sync.core.inventory.counts import Count, Unreadable, newest_of
 from sync.core.inventory.demand import Demand, contained
 from sync.core.inventory.explained import Explanation, Finding, Matter, Position, explanation, findings
 from sync.core.inventory.policy import Handling, Manner, Percent, Share, StockPolicy, StockRule, withheld
-from sync.core.inventory.promise import Target, counted, gone, target, uncounted
+from sync.core.inventory.promise import AS_IT_IS, Target, counted, gone, target, uncounted
 from sync.core.inventory.published import Published, Refusal, crosses_zero, difference, differs, pause
 
 __all__ = [
+    "AS_IT_IS",
     "Count",
     "Demand",
     "Explanation",

@@ -1,14 +1,14 @@
-"""Counts know how many full pulls have missed them, and publications in what manner they were made.
+"""Counts know how many full pulls have missed them, publications in what manner and when they began.
 
-Revision: 0008, after 0007.
+Revision: 0009, after 0008.
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0008"
-down_revision = "0006"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
@@ -17,9 +17,11 @@ def upgrade() -> None:
     """Apply."""
     op.add_column("stock_count", sa.Column("missed", sa.Integer(), server_default="0", nullable=False))
     op.add_column("published", sa.Column("manner", JSONB(), nullable=True))
+    op.add_column("published", sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
     """Undo."""
+    op.drop_column("published", "begun_at")
     op.drop_column("published", "manner")
     op.drop_column("stock_count", "missed")
