@@ -77,7 +77,27 @@ def test_an_allocation_is_explained_line_by_line(run: Any, trade: Any) -> None:
     ]
     assert (found["allocation"], found["published"], found["counted"]) == (5, None, True)
     assert "nothing yet" in run("inventory", "explain", SITE, "A").out
-    assert "not counted yet in MAIN, NORTH" in run("inventory", "explain", SITE, "unheard-of").out
+    assert found["next"]["writes"] is True
+
+
+def test_a_sku_or_site_that_is_unknown_is_told_with_the_one_that_may_be_meant(run: Any, trade: Any) -> None:
+    odd = ["MUG,1/2 50%", "Größe-Ö", "L" * 300]
+    trade.bridge.stock_store.save_counts(
+        Count(organisation="refarch", sku=sku, warehouse="MAIN", available=-7, sequence=1, as_of=now())
+        for sku in odd
+    )
+    said = run("inventory", "explain", SITE, "mug,1/2 50")
+    assert said.code == 2
+    assert "did you mean MUG,1/2 50%?" in " ".join(said.err.replace("│", " ").split())
+    assert run("inventory", "explain", "RefArchUX", odd[0]).code == 2
+    for sku in odd:
+        assert run("inventory", "explain", SITE, sku, "--json").json["sku"] == sku
+        text = run("inventory", "explain", SITE, sku).out
+        assert max(map(len, text.splitlines())) <= 80
+        assert "not counted yet in NORTH" in " ".join(text.split())
+    found = run("inventory", "findings", "--site", SITE, "--json").json
+    assert sorted({one["sku"] for one in found}) == sorted(odd)
+    assert {one["matter"] for one in found} == {"negative", "uncounted"}
 
 
 @pytest.mark.usefixtures("trade")

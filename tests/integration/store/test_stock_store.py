@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from sync.core.inventory import Count, Published
+from sync.core.inventory import Count, Manner, Published
 from sync.core.messages import Done, Draft, Outcome
 from sync.core.orders import Order
 from sync.core.ports import ExportConfirmed, HandoverAccepted
@@ -134,6 +134,8 @@ def test_demand_is_what_the_warehouse_accepted(
     assert (demand.order_no, demand.sku, demand.quantity, demand.stamp) == ("1", "A", 2, stamps["1"])
     assert (demand.accepted_at, demand.exported_at) == (now, now)
     assert next(stock.positions("other", "refarch"))[2] == []
+    (shared,) = next(stock.positions("other", "refarch", others=["list"]))[2]
+    assert (shared.order_no, shared.own, demand.own) == ("1", False, True)
 
 
 def test_a_cursor_never_moves_back(sessions: sessionmaker[Session]) -> None:
@@ -185,6 +187,39 @@ def test_what_a_whole_pull_does_not_tell_of_is_marked_once_until_it_comes_back(s
     assert [counts(stock, sku)[0].missing_since for sku in ("A", "B", "C")] == [None, at, None]
     stock.save_counts([count(2, 9, sku="B", minute=6)])
     assert counts(stock, "B")[0].missing_since is None
+
+
+def test_full_pulls_that_miss_a_count_are_counted_until_it_is_told_of_again(stock: PostgresStock) -> None:
+    stock.save_pulled([pulled(1, 1, sku="B")])
+    for minute in (5, 6, 7):
+        stock.save_disappeared("refarch", T0 + timedelta(minutes=minute), ())
+    assert counts(stock, "B")[0].missed == 3
+    stock.save_pulled([pulled(1, 8, sku="B")])
+    assert counts(stock, "B")[0].missed == 0
+
+
+def test_the_manner_of_a_publication_is_remembered(stock: PostgresStock) -> None:
+    stock.save_counts([count(5, 1)])
+    manner = Manner(perpetual=False, handling="preorder", future_units=3, in_stock_date=T0)
+    written = Published(allocation=5, started_at=T0, finished_at=T0, manner=manner)
+    stock.save_published("list", "A", written, stock.begin("list", ["A"]))
+    assert next(stock.positions("list", "refarch"))[3] == written
+
+
+def test_an_order_is_busy_while_an_allocation_of_its_skus_is_written(
+    book: Any, stock: PostgresStock, order: Callable[..., Order], site: Site
+) -> None:
+    book.orders.reserve(order("1", "A"), site)
+    assert not stock.busy("US", "1")
+    stock.begin("list", ["B"])
+    stock.begin("other", ["A"])
+    assert not stock.busy("US", "1")
+    token = stock.begin("list", ["A"])
+    assert stock.busy("US", "1")
+    stock.save_published("list", "A", Published(allocation=5, started_at=T0, finished_at=T0), token)
+    assert not stock.busy("US", "1")
+    (waiting,) = stock.not_taken("list", "A")
+    assert (waiting.order_no, waiting.quantity, waiting.accepted_at) == ("1", 2, None)
 
 
 def test_what_a_pull_tells_of_is_there_even_when_a_newer_count_was_known(stock: PostgresStock) -> None:
