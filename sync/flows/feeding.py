@@ -101,8 +101,8 @@ class Feeding:
             known = self.refusals.among(feed.inventory_list, [one.sku for one in chunk])
             good = [one for one in chunk if self._may_go(run, feed, one, known.get(one.sku))]
             if good:
-                self.feeds.include(feed, {one.sku: one.allocation for one in good})
-            yield from (Allocation(one.sku, one.allocation, feed.at) for one in good)
+                self.feeds.include(feed, good)
+            yield from (Allocation(one.sku, one.allocation, feed.at, one.manner) for one in good)
             run.between()
             if self.clock() > run.deadline:
                 return

@@ -1,13 +1,15 @@
 """Files of allocations under way: which SKUs each holds, and how far it has come."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, sessionmaker
 
+from sync.core.inventory import Target
 from sync.core.ports import Feed
+from sync.store.manners import manner_row
 from sync.store.models import FeedRow, PublishedRow, RefusedRow
 
 _NAMES = ("name", "inventory_list", "at", "handle", "execution")
@@ -33,17 +35,18 @@ class PostgresFeeds:
         with self._sessions.begin() as session:
             session.execute(statement.on_conflict_do_update(index_elements=["inventory_list"], set_=values))
 
-    def include(self, feed: Feed, wanted: Mapping[str, int]) -> None:
+    def include(self, feed: Feed, wanted: Collection[Target]) -> None:
         """Remember that the file holds these numbers; until it is confirmed nobody knows what is shown."""
         blank = {"allocation": None, "started_at": None, "finished_at": None}
         rows = [
-            {"inventory_list": feed.inventory_list, "sku": sku, "wanted": units}
-            | {"token": feed.name, "feed": feed.name, **blank}
-            for sku, units in sorted(wanted.items())
+            {"inventory_list": feed.inventory_list, "sku": one.sku, "wanted": one.allocation}
+            | {"token": feed.name, "feed": feed.name, "manner": manner_row(one.manner), **blank}
+            for one in sorted(wanted, key=lambda one: one.sku)
         ]
         statement = upsert(PublishedRow).values(rows)
         new = statement.excluded
-        changed = {**blank, "wanted": new.wanted, "token": new.token, "feed": new.feed}
+        names = ("wanted", "token", "feed", "manner")
+        changed = {**blank, **{name: new[name] for name in names}}
         with self._sessions.begin() as session:
             session.execute(
                 statement.on_conflict_do_update(index_elements=["inventory_list", "sku"], set_=changed)

@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -10,8 +9,9 @@ from sqlalchemy import ColumnElement, RowMapping, Select, case, delete, func, se
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import InstrumentedAttribute, Session, sessionmaker
 
-from sync.core.inventory import Count, Demand, Manner, Published
+from sync.core.inventory import Count, Demand, Published
 from sync.store.counting import PostgresCounts, chunks
+from sync.store.manners import manner_of, manner_row
 from sync.store.models import CursorRow, HandoverLineRow, HandoverRow, PublishedRow, RefusedRow, StockCountRow
 
 _CHUNK = 1000
@@ -129,7 +129,7 @@ class PostgresStock(PostgresCounts):
             "allocation": published.allocation,
             "started_at": published.started_at,
             "finished_at": published.finished_at,
-            "manner": _manner_row(published.manner),
+            "manner": manner_row(published.manner),
         }
         with self._sessions.begin() as session:
             session.execute(delete(RefusedRow).where(refused))
@@ -226,16 +226,4 @@ def _demand_value(row: RowMapping) -> Demand:
 
 def _published_value(row: RowMapping) -> Published:
     names = ("allocation", "started_at", "finished_at")
-    return Published(**{name: row[name] for name in names}, manner=_manner(row["manner"]))
-
-
-def _manner(stored: dict[str, Any] | None) -> Manner:
-    known = stored or {}
-    at = known.get("in_stock_date")
-    return Manner(**known | {"in_stock_date": datetime.fromisoformat(at) if at else None})
-
-
-def _manner_row(manner: Manner) -> dict[str, Any]:
-    row = asdict(manner)
-    at = manner.in_stock_date
-    return row | {"in_stock_date": at.isoformat() if at else None}
+    return Published(**{name: row[name] for name in names}, manner=manner_of(row["manner"]))

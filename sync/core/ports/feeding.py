@@ -1,12 +1,13 @@
 """Files of allocations: who takes them, and what is remembered while one is under way."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Protocol
 
 from sync.core.allocations import Allocation, Worked
 from sync.core.errors import Rejected
+from sync.core.inventory import Target
 from sync.core.sites import Site
 
 
@@ -64,7 +65,7 @@ class Feeds(Protocol):
         """Remember a file, or how far it has come."""
         ...
 
-    def include(self, feed: Feed, wanted: Mapping[str, int]) -> None:
+    def include(self, feed: Feed, wanted: Collection[Target]) -> None:
         """Remember that the file holds these numbers; until it is confirmed nobody knows what is shown."""
         ...
 

@@ -1,14 +1,14 @@
 """Counts know how many full pulls have missed them, publications in what manner and when they began.
 
-Revision: 0010, after 0009.
+Revision: 0011, after 0010.
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
