@@ -11,6 +11,8 @@ import redis
 import requests
 import sqlalchemy as sa
 
+from config.settings import DEFAULT_SITES
+
 SITE = "RefArchUK"
 
 
@@ -59,6 +61,7 @@ def test_a_healthy_house_is_all_green(run: Any) -> None:
         "PostgreSQL",
         "Redis",
         "storefront",
+        "stock",
         "warehouse",
         "site",
         "receiver",
@@ -121,8 +124,9 @@ def test_a_database_without_tables_names_the_command_that_makes_them(
 def test_refused_credentials_are_named_per_site(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORDERBRIDGE_SFCC_CLIENT_SECRET", "wrong")
     found = red(run("doctor", "--json"))
-    assert len(found) == 3
-    assert all(finding["text"].startswith("credentials.refused") for finding in found)
+    # One line for each site, and one for the list that they share.
+    assert [finding["subject"].split()[0] for finding in found] == ["storefront"] * 3 + ["stock"]
+    assert all("credentials.refused" in finding["text"] for finding in found)
 
 
 @pytest.mark.usefixtures("healthy")
@@ -137,6 +141,34 @@ def test_a_warehouse_that_counts_elsewhere_is_named(
     found = red(run("doctor", "--json"))
     assert subjects(found) == {"warehouse"}
     assert all("MOON" in finding["text"] for finding in found)
+
+
+@pytest.mark.usefixtures("healthy")
+@pytest.mark.parametrize(
+    ("table", "looks"),
+    [
+        ('bulk_from = 9\nfeed_job = "orderbridge-inventory"', ["records", "folder", "executions"]),
+        ('inventory = "omnichannel"', ["Omnichannel"]),
+    ],
+)
+def test_the_doctor_proves_each_right_that_the_way_of_the_stock_needs(
+    run: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Any, table: str, looks: list[str]
+) -> None:
+    sites = tmp_path / "sites.toml"
+    written = DEFAULT_SITES.read_text().replace(
+        "[defaults.stock]", f"[defaults.publication]\n{table}\n\n[defaults.stock]"
+    )
+    sites.write_text(written)
+    monkeypatch.setenv("ORDERBRIDGE_SITES", str(sites))
+    monkeypatch.setenv("ORDERBRIDGE_SFCC_TENANT_GROUP", "tg_zzte")
+    findings = run("doctor", "--json").json["findings"]
+    stock = [finding for finding in findings if finding["subject"].startswith("stock ")]
+    assert [finding["level"] for finding in stock] == ["green"] * len(looks)
+    assert all(look in finding["text"] for look, finding in zip(looks, stock, strict=True))
+    monkeypatch.setenv("ORDERBRIDGE_SFCC_TENANT_GROUP", "wrong")
+    monkeypatch.setenv("ORDERBRIDGE_SFCC_CLIENT_SECRET", "wrong")
+    again = red(run("doctor", "--json"))
+    assert len([finding for finding in again if finding["subject"].startswith("stock ")]) == len(looks)
 
 
 @pytest.mark.usefixtures("trade")
@@ -217,9 +249,9 @@ def test_a_refused_ocapi_client_is_named_and_half_a_login_is_a_problem_of_the_se
     run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ORDERBRIDGE_SFCC_OCAPI_CLIENT_SECRET", "wrong")
-    (found,) = red(run("doctor", "--json"))
-    assert found["text"].startswith("credentials.refused: login refused: invalid_client")
-    assert "ORDERBRIDGE_SFCC_OCAPI_CLIENT_ID" in found["text"]
+    orders, stock = red(run("doctor", "--json"))
+    assert orders["text"].startswith("credentials.refused: login refused: invalid_client")
+    assert all("ORDERBRIDGE_SFCC_OCAPI_CLIENT_ID" in found["text"] for found in (orders, stock))
     monkeypatch.delenv("ORDERBRIDGE_SFCC_OCAPI_CLIENT_SECRET")
     said = run("doctor", "--json")
     assert said.code == 2
