@@ -237,6 +237,12 @@ class SiteSchema(Table):
             raise ValidationError({"stock": {"inventory_list": [reason]}})
 
     @validates_schema
+    def _files_create_records(self, data: dict[str, Any], **_: object) -> None:
+        if data["stock"].unknown_skus == "refuse" and data["publication"].bulk_from:
+            reason = 'A file creates what it names: leave publication.bulk_from out, or say "create".'
+            raise ValidationError({"stock": {"unknown_skus": [reason]}})
+
+    @validates_schema
     def _routes_can_be_taken(self, data: dict[str, Any], **_: object) -> None:
         sold_in = {data["currency"], *data["currencies"]}
         rules = data["routes"]

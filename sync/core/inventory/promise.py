@@ -49,7 +49,8 @@ def target(sku: str, policy: StockPolicy, counts: Sequence[Count], demand: Seque
 def counted(policy: StockPolicy, counts: Sequence[Count]) -> list[Count]:
     """Return the counts in the site's order of warehouses; of a warehouse with two names the later one."""
     newest: dict[str, Count] = {}
-    for count in sorted(counts, key=lambda one: (one.as_of, one.sequence)):
+    # Our own word that a warehouse has none is no count: it never hides what is told under the other name.
+    for count in sorted(counts, key=lambda one: (one.missing_since is None, one.as_of, one.sequence)):
         newest[policy.warehouse(count.warehouse)] = count
     return [newest[name] for name in policy.warehouses if name in newest]
 

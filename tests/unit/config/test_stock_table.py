@@ -104,6 +104,12 @@ def test_what_is_wrong_with_a_table_is_told_by_its_path(
     assert words in next(iter(found.values()))
 
 
+def test_files_cannot_refuse_what_they_would_create(tmp_path: Path) -> None:
+    files = '[sites.A.publication]\nbulk_from = 9\nfeed_job = "import"\n'
+    found = problems(tmp_path, A=OWN + 'unknown_skus = "refuse"\n' + files)
+    assert list(found) == ["sites.A.stock.unknown_skus"]
+
+
 def test_lists_on_the_same_warehouses_know_each_other(tmp_path: Path) -> None:
     found = loaded(
         tmp_path, A=shared('"pool"', "a"), B=shared('"pool"', "b"), C=shared('"pool"', "c", '["Z"]')

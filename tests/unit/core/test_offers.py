@@ -130,6 +130,8 @@ def test_a_warehouse_under_its_old_name_is_counted_once_and_says_so() -> None:
     found = target("A-1", policy, [count(4, "HAUPT")], [])
     assert found.terms == (("available MAIN (told as HAUPT)", 4),)
     assert offered(policy, count(9, "HAUPT"), count(6, at=10)) == 6
+    absent = replace(count(0, sequence=0, at=99), missing_since=T0)
+    assert offered(policy, count(9, "HAUPT"), absent) == 9
     assert offered(policy, count(9, "HAUPT", at=10), count(6)) == 9
 
 
