@@ -271,6 +271,7 @@ def test_curing_a_line_moves_what_the_order_holds(sfcc: Any) -> None:
         "POST", f"orders/{number}/cure", {"productItems": [{"productId": "RA-00002", "quantity": 5}]}
     )
     sfcc.call("PUT", f"/{number}/export-status", {"status": "exported"})
-    numbers = sfcc.control("GET", "inventory")
+    shown = sfcc.control("GET", "inventory")
+    numbers = {sku: {name: row[name] for name in row if name != "at"} for sku, row in shown.items()}
     assert numbers[SKU] == {"allocation": 50, "turnover": 0, "onOrder": 0, "ats": 50}
     assert numbers["RA-00002"] == {"allocation": 50, "turnover": 5, "onOrder": 0, "ats": 45}
