@@ -113,12 +113,12 @@ class Feeding:
             return False
         refused = self.bulk.refusal(run.site, Allocation(wanted.sku, wanted.allocation, feed.at))
         if refused:
-            self._refuse(run, wanted.sku, refused, last)
+            self.refusals.save([self._refused(run, wanted.sku, refused, last)])
         return refused is None
 
-    def _refuse(self, run: Run, sku: str, refused: Rejected, last: Refusal | None) -> None:
+    def _refused(self, run: Run, sku: str, refused: Rejected, last: Refusal | None) -> Refusal:
         run.tally.refuse(sku, refused)
-        self.refusals.save(refusal_of(run.site, sku, refused, last, self.clock()))
+        return refusal_of(run.site, sku, refused, last, self.clock())
 
     def _finish(self, run: Run, feed: Feed) -> None:
         while not feed.execution:
@@ -140,8 +140,10 @@ class Feeding:
     def _settle(self, run: Run, feed: Feed, worked: Worked) -> None:
         refused = self.feeds.among(feed, worked.refused)
         known = self.refusals.among(feed.inventory_list, sorted(refused))
-        for sku in sorted(refused):
-            self._refuse(run, sku, Rejected("storefront.refused", worked.refused[sku]), known.get(sku))
+        reasons = {sku: Rejected("storefront.refused", worked.refused[sku]) for sku in sorted(refused)}
+        self.refusals.save(
+            [self._refused(run, sku, reason, known.get(sku)) for sku, reason in reasons.items()]
+        )
         if worked.whole:
             run.tally.written += self.feeds.confirm(feed, self.clock(), refused)
             return

@@ -1,6 +1,6 @@
 """Publishing: the allocations that differ, each remembered only when it is known to be the last write."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
@@ -188,8 +188,6 @@ class Publisher:
             lost = self._write_all(site, wanted, known, tally)
             if not lost:
                 return
-            # Also the other's memory of its write is worth nothing: ours may have come after it.
-            self.stock.begin(inventory_list, lost)
             wanted = list(self._changed(site, lost))
         if wanted:
             raise Unfinished("time.over", f"{tally.note()}, another writer writes the same SKUs")
@@ -203,26 +201,47 @@ class Publisher:
         tells it of an export of these SKUs. What is written is read after that moment: so an order is either
         accepted for what was read, or exported only after the write. An export in between would be forgotten
         by the write and not be in its number.
+
+        What a batch's answers confirm is remembered in one step at its end: a process that is killed before
+        writes this batch once more, with numbers of then, and nothing else.
         """
         inventory_list, skus = site.stock.inventory_list, [wanted.sku for wanted in chunk]
         token = self.stock.begin(inventory_list, skus)
         # Older than anything that is read from here on: an order exported since is not overlooked.
         at = self.clock()
         fresh = {wanted.sku: wanted for wanted in self._changed(site, skus)}
-        lost, failures = list[str](), list[OrderbridgeError]()
-        for one in self.shelf.write(site, [_allocation(wanted, at) for wanted in fresh.values()]):
-            if isinstance(one.error, Rejected):
-                tally.refuse(one.sku, one.error)
-                self.refusals.save(refusal_of(site, one.sku, one.error, known.get(one.sku), self.clock()))
-            elif one.error is not None:
-                failures.append(one.error)
-            elif self.stock.save_published(inventory_list, one.sku, self._done(fresh[one.sku], at), token):
-                tally.written += 1
-            else:
-                lost.append(one.sku)
+        done, failures = dict[str, Published](), list[OrderbridgeError]()
+        refused = dict[str, Rejected]()
+        try:
+            for one in self.shelf.write(site, [_allocation(wanted, at) for wanted in fresh.values()]):
+                if one.error is None:
+                    done[one.sku] = self._done(fresh[one.sku], at)
+                elif isinstance(one.error, Rejected):
+                    refused[one.sku] = one.error
+                else:
+                    failures.append(one.error)
+        finally:
+            # Also when a time limit ends it: what the storefront has answered is not written once more.
+            kept = self.stock.save_published(inventory_list, done, token)
+            tally.written += len(kept)
+            self._refuse(site, refused, known, tally)
+        lost = sorted(done.keys() - kept)
+        if lost:
+            # Also the other's memory of its write is worth nothing: ours may have come after it.
+            self.stock.begin(inventory_list, lost)
         if failures:
             raise failures[0]
         return lost
+
+    def _refuse(
+        self, site: Site, refused: Mapping[str, Rejected], known: Mapping[str, Refusal], tally: Tally
+    ) -> None:
+        for sku, error in refused.items():
+            tally.refuse(sku, error)
+        now = self.clock()
+        self.refusals.save(
+            [refusal_of(site, sku, error, known.get(sku), now) for sku, error in refused.items()]
+        )
 
     def _done(self, wanted: Target, at: datetime) -> Published:
         return Published(

@@ -31,11 +31,17 @@ class PostgresRefusals:
         with self._sessions() as session:
             return [Refusal(**row) for row in session.execute(query).mappings()]
 
-    def save(self, refusal: Refusal) -> None:
-        """Remember a refusal in place of the former one."""
-        values = {name: getattr(refusal, name) for name in Refusal.__slots__}
-        statement = upsert(RefusedRow).values(values)
+    def save(self, refusals: Collection[Refusal]) -> None:
+        """Remember refusals, one of a SKU, in place of the former ones."""
+        names = Refusal.__slots__
+        ordered = sorted(refusals, key=lambda one: (one.inventory_list, one.sku))
+        if not ordered:
+            return
+        statement = upsert(RefusedRow).values(
+            [{name: getattr(one, name) for name in names} for one in ordered]
+        )
+        new = {name: statement.excluded[name] for name in names}
         with self._sessions.begin() as session:
             session.execute(
-                statement.on_conflict_do_update(index_elements=["inventory_list", "sku"], set_=values)
+                statement.on_conflict_do_update(index_elements=["inventory_list", "sku"], set_=new)
             )

@@ -1,20 +1,43 @@
 """Counts, demand and publications: the three numbers behind available to promise."""
 
+import json
 import uuid
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, RowMapping, Select, case, delete, func, select, text, update
+from sqlalchemy import ColumnElement, RowMapping, Select, case, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import InstrumentedAttribute, Session, sessionmaker
 
 from sync.core.inventory import Count, Demand, Published
 from sync.store.counting import PostgresCounts, chunks
 from sync.store.manners import manner_of, manner_row
-from sync.store.models import CursorRow, HandoverLineRow, HandoverRow, PublishedRow, RefusedRow, StockCountRow
+from sync.store.models import CursorRow, HandoverLineRow, HandoverRow, PublishedRow, StockCountRow
 
 _CHUNK = 1000
+
+# Rows are locked in the order in which `begin` locks them, so that two writers cannot wait for each other.
+_SAVE = text("""
+WITH mine AS (
+    SELECT sku FROM published
+    WHERE inventory_list = :list AND sku = ANY(:skus) AND token = :token
+    ORDER BY sku FOR UPDATE)
+UPDATE published SET allocation = done.allocation, started_at = done.started_at,
+       finished_at = done.finished_at, manner = CAST(done.manner AS jsonb)
+FROM unnest(CAST(:skus AS text[]), CAST(:allocation AS bigint[]), CAST(:started_at AS timestamptz[]),
+            CAST(:finished_at AS timestamptz[]), CAST(:manner AS text[]))
+     AS done(sku, allocation, started_at, finished_at, manner)
+JOIN mine ON mine.sku = done.sku
+WHERE published.inventory_list = :list AND published.sku = done.sku
+RETURNING published.sku
+""")
+_TAKEN = text("""
+DELETE FROM refused
+USING (SELECT sku FROM refused WHERE inventory_list = :list AND sku = ANY(:skus) ORDER BY sku FOR UPDATE)
+      AS taken
+WHERE refused.inventory_list = :list AND refused.sku = taken.sku
+""")
 
 T = TypeVar("T")
 
@@ -118,23 +141,23 @@ class PostgresStock(PostgresCounts):
             )
         return token
 
-    def save_published(self, inventory_list: str, sku: str, published: Published, token: str) -> bool:
-        """Remember the last write, and that the storefront takes the SKU; False when the token was replaced.
+    def save_published(self, inventory_list: str, published: Mapping[str, Published], token: str) -> set[str]:
+        """Remember the last writes by SKU, and that the storefront takes these SKUs; return which are kept.
 
-        Then another writer has begun since: which of both writes came last nobody knows.
+        One whose token was replaced is not: another writer has begun since, and which of both writes came
+        last nobody knows.
         """
-        own = (PublishedRow.inventory_list == inventory_list) & (PublishedRow.sku == sku)
-        refused = (RefusedRow.inventory_list == inventory_list) & (RefusedRow.sku == sku)
-        values = {
-            "allocation": published.allocation,
-            "started_at": published.started_at,
-            "finished_at": published.finished_at,
-            "manner": manner_row(published.manner),
-        }
+        if not published:
+            return set()
+        skus = sorted(published)
+        names = ("allocation", "started_at", "finished_at")
+        values: dict[str, Any] = {"list": inventory_list, "token": token, "skus": skus}
+        values |= {name: [getattr(published[sku], name) for sku in skus] for name in names}
+        values["manner"] = [json.dumps(manner_row(published[sku].manner)) for sku in skus]
         with self._sessions.begin() as session:
-            session.execute(delete(RefusedRow).where(refused))
-            saved = update(PublishedRow).where(own, PublishedRow.token == token).values(values)
-            return bool(session.execute(saved.returning(PublishedRow.sku)).first())
+            saved = set(session.scalars(_SAVE, values))
+            session.execute(_TAKEN, {"list": inventory_list, "skus": skus})
+        return saved
 
 
 class PostgresCursors:

@@ -228,8 +228,11 @@ class Stock(Protocol):
         """Forget what the storefront was given: from now on it may be anything. Returns a token."""
         ...
 
-    def save_published(self, inventory_list: str, sku: str, published: Published, token: str) -> bool:
-        """Remember what the storefront was given; False when another has begun a write since."""
+    def save_published(self, inventory_list: str, published: Mapping[str, Published], token: str) -> set[str]:
+        """Remember, in one step, what the storefront was given by SKU.
+
+        Returns the SKUs it is remembered for: the others have a writer that began since.
+        """
         ...
 
 
@@ -240,8 +243,8 @@ class Refusals(Protocol):
         """Return those of the SKUs that the storefront refused last time."""
         ...
 
-    def save(self, refusal: Refusal) -> None:
-        """Remember a refusal until a write works."""
+    def save(self, refusals: Collection[Refusal]) -> None:
+        """Remember refusals, in one step, until a write works."""
         ...
 
 

@@ -239,7 +239,7 @@ def test_what_a_trickle_writes_while_a_file_is_worked_is_written_once_more_after
     token = counter.stock.begin("refarch", ["A"])
     assert list(counter.stocking.shelves.write(counter.site, [newer])) == [Written("A")]
     done = Published(allocation=4, started_at=counter.time, finished_at=counter.time)
-    assert counter.stock.save_published("refarch", "A", done, token)
+    assert counter.stock.save_published("refarch", {"A": done}, token)
     counter.count(A=4)
     tally = counter.publish()
     assert tally.written == 2

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from sync.core.allocations import Allocation, Written
 from sync.core.errors import Alarm, OrderbridgeError, OutcomeUnknown, Rejected, Retryable
-from sync.core.inventory import Count, Unreadable
+from sync.core.inventory import Count, Published, Unreadable
 from sync.core.messages import Backoff, Dead, Done, Message, Outcome, Retry, Settled, Settlement, Topic, Wait
 from sync.core.sites import Site
 from sync.flows.feeding import Feeding
@@ -362,6 +362,56 @@ def test_a_write_that_lands_after_its_successors_is_repaired(shop: Shop) -> None
     ((_, _, _, published),) = shop.stock.positions("list", "refarch", ["A"])
     assert published is not None
     assert published.allocation == 2
+
+
+class Cut:
+    """The way to the shelf of a worker whose time limit strikes in the middle of a batch."""
+
+    def __init__(self, shelf: Shelf, after: int) -> None:
+        self.shelf, self.after = shelf, after
+
+    def set_allocation(self, inventory_list: str, sku: str, allocation: int, *, site: Site) -> None:
+        if self.shelf.calls == self.after:
+            raise TimeoutError("soft time limit")
+        self.shelf.set_allocation(inventory_list, sku, allocation, site=site)
+
+    def write(self, site: Site, allocations: Sequence[Allocation]) -> Iterator[Written]:
+        return singly(self, site, allocations)
+
+
+def test_what_was_answered_before_a_batch_was_cut_off_is_remembered_and_not_written_again(shop: Shop) -> None:
+    shop.house.now = [count(f"S{number:03}", "MAIN", 5, 1) for number in range(40)]
+    shop.ask()
+    shop.deliver(shop.another(Cut(shop.shelf, after=30)))
+    known = {sku for sku, _, _, published in shop.stock.positions("list", "refarch") if published}
+    assert known == {f"S{number:03}" for number in range(30)}
+    shop.deliver()
+    assert shop.shelf.calls == 40
+    assert len(shop.shelf.labels) == 40
+
+
+def test_another_writer_forgets_what_it_wrote_also_when_the_overtaken_batch_fails_elsewhere(
+    shop: Shop,
+) -> None:
+    shelf = shop.shelf
+
+    class Overtaken:
+        """A worker whose batch is overtaken for A, and is not answered for B."""
+
+        def write(self, site: Site, allocations: Sequence[Allocation]) -> Iterator[Written]:
+            token = shop.stock.begin("list", ["A"])
+            told = Published(allocation=7, started_at=T0, finished_at=T0)
+            shop.stock.save_published("list", {"A": told}, token)
+            yield from singly(shelf, site, allocations)
+
+    shelf.fails["B"] = OutcomeUnknown("outcome.unknown", "timeout")
+    shop.house.now = [count("A", "MAIN", 5, 1), count("B", "MAIN", 5, 1)]
+    shop.ask()
+    shop.deliver(shop.another(Overtaken()))
+    assert {sku: known for sku, _, _, known in shop.stock.positions("list", "refarch")} == {
+        "A": None,
+        "B": None,
+    }
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,18 @@
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from sync.core.inventory import Count, Manner, Published
+from sync.core.inventory import Count, Manner, Published, Refusal
 from sync.core.messages import Done, Draft, Outcome
 from sync.core.orders import Order
 from sync.core.ports import ExportConfirmed, HandoverAccepted
 from sync.core.sites import Site
+from sync.store.refusals import PostgresRefusals
 from sync.store.stock import PostgresCursors, PostgresStock
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -90,7 +92,7 @@ def test_the_last_publication_is_remembered_per_list(stock: PostgresStock) -> No
         at = T0 + timedelta(minutes=allocation)
         token = stock.begin("list", ["A"])
         written = Published(allocation=allocation, started_at=at, finished_at=at)
-        assert stock.save_published("list", "A", written, token)
+        assert stock.save_published("list", {"A": written}, token) == {"A"}
     ((_, _, _, published),) = stock.positions("list", "refarch")
     assert published is not None
     assert published.allocation == 4
@@ -100,8 +102,8 @@ def test_the_last_publication_is_remembered_per_list(stock: PostgresStock) -> No
 def test_what_is_being_written_is_unknown_and_others_are_still_known(stock: PostgresStock) -> None:
     stock.save_counts([count(5, 1), count(6, 1, sku="B")])
     token = stock.begin("list", ["A", "B"])
-    for sku in ("A", "B"):
-        stock.save_published("list", sku, Published(allocation=5, started_at=T0, finished_at=T0), token)
+    written = Published(allocation=5, started_at=T0, finished_at=T0)
+    stock.save_published("list", {"A": written, "B": written}, token)
     stock.begin("list", ["A"])
     stock.begin("other", ["B"])
     known = {sku: published is not None for sku, _, _, published in stock.positions("list", "refarch")}
@@ -112,7 +114,7 @@ def test_what_is_being_written_is_unknown_and_others_are_still_known(stock: Post
 def test_a_count_may_be_larger_than_32_bits(stock: PostgresStock, units: int) -> None:
     stock.save_counts([count(units, 1)])
     token = stock.begin("list", ["A"])
-    stock.save_published("list", "A", Published(allocation=units, started_at=T0, finished_at=T0), token)
+    stock.save_published("list", {"A": Published(allocation=units, started_at=T0, finished_at=T0)}, token)
     ((_, (found,), _, published),) = stock.positions("list", "refarch")
     assert found.available == units
     assert published is not None
@@ -198,11 +200,45 @@ def test_full_pulls_that_miss_a_count_are_counted_until_it_is_told_of_again(stoc
     assert counts(stock, "B")[0].missed == 0
 
 
+def test_of_a_batch_each_sku_is_kept_unless_its_own_token_was_replaced(stock: PostgresStock) -> None:
+    stock.save_counts([count(5, 1, sku=sku) for sku in "ABC"])
+    mine = stock.begin("list", ["A", "B", "C"])
+    other = stock.begin("list", ["B"])
+    at = [T0 + timedelta(minutes=minute) for minute in range(3)]
+    manner = Manner(handling="backorder", future_units=2)
+    batch = {
+        sku: Published(allocation=units, started_at=T0, finished_at=when, manner=manner)
+        for sku, units, when in zip("ABC", (10**12, 2, 0), at, strict=True)
+    }
+    assert stock.save_published("list", batch, mine) == {"A", "C"}
+    known = {sku: published for sku, _, _, published in stock.positions("list", "refarch")}
+    assert known == batch | {"B": None}
+    assert stock.save_published("list", {"B": batch["B"]}, other) == {"B"}
+    assert stock.save_published("list", {}, mine) == set()
+
+
+def test_a_batch_ends_the_refusals_of_its_skus_alone(
+    stock: PostgresStock, sessions: sessionmaker[Session]
+) -> None:
+    refusals = PostgresRefusals(sessions)
+    refused = Refusal(
+        inventory_list="list", sku="A", code="x", detail="x", remote_status=400, times=1, since=T0, next_at=T0
+    )
+    others = [replace(refused, sku="B"), replace(refused, inventory_list="other")]
+    refusals.save([refused, *others])
+    refusals.save([replace(refused, times=2), replace(refused, sku="B", times=3)])
+    assert refusals.among("list", ["A", "B"])["B"].times == 3
+    written = Published(allocation=5, started_at=T0, finished_at=T0)
+    stock.save_published("list", {"A": written}, stock.begin("list", ["A"]))
+    assert list(refusals.among("list", ["A", "B"])) == ["B"]
+    assert list(refusals.among("other", ["A"])) == ["A"]
+
+
 def test_the_manner_of_a_publication_is_remembered(stock: PostgresStock) -> None:
     stock.save_counts([count(5, 1)])
     manner = Manner(perpetual=False, handling="preorder", future_units=3, in_stock_date=T0)
     written = Published(allocation=5, started_at=T0, finished_at=T0, manner=manner)
-    stock.save_published("list", "A", written, stock.begin("list", ["A"]))
+    stock.save_published("list", {"A": written}, stock.begin("list", ["A"]))
     assert next(stock.positions("list", "refarch"))[3] == written
 
 
@@ -216,7 +252,7 @@ def test_an_order_is_busy_while_an_allocation_of_its_skus_is_written(
     assert not stock.busy("US", "1")
     token = stock.begin("list", ["A"])
     assert stock.busy("US", "1")
-    stock.save_published("list", "A", Published(allocation=5, started_at=T0, finished_at=T0), token)
+    stock.save_published("list", {"A": Published(allocation=5, started_at=T0, finished_at=T0)}, token)
     assert not stock.busy("US", "1")
     (waiting,) = stock.not_taken("list", "A")
     assert (waiting.order_no, waiting.quantity, waiting.accepted_at) == ("1", 2, None)
