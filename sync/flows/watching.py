@@ -112,12 +112,12 @@ class WatchFlow:
     ) -> None:
         """Note who answered; when nobody did, the warehouse is away, and asking on would be in vain."""
         failed = {
-            reference: answer
-            for (_, reference), answer in zip(silent, answers, strict=True)
+            asked: answer
+            for asked, answer in zip(silent, answers, strict=True)
             if isinstance(answer, OrderbridgeError)
         }
         self.orders.heard(site, list(failed), again)
-        self.orders.heard(site, [ref for _, ref in silent if ref not in failed], self.clock())
+        self.orders.heard(site, [asked for asked in silent if asked not in failed], self.clock())
         if len(failed) == len(silent):
             raise next(iter(failed.values()))
 

@@ -21,6 +21,7 @@ class Base(DeclarativeBase):
     }
 
 
+_HEARD = text("coalesce(heard_at, accepted_at)")
 _UNFINISHED = text("state IN ('due', 'working')")
 
 
@@ -88,7 +89,7 @@ class HandoverRow(Base):
     __table_args__ = (
         UniqueConstraint("channel", "reference"),
         UniqueConstraint("channel", "stamp"),
-        Index("handover_silent", "site", "heard_at", postgresql_where=text("closed_at IS NULL")),
+        Index("handover_silent", "site", _HEARD, postgresql_where=text("closed_at IS NULL")),
     )
 
     site: Mapped[str] = mapped_column(primary_key=True)

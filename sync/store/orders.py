@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, delete, func, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Select, Update, delete, func, select, text, tuple_, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from sync.core.amendments import destination
@@ -161,24 +161,31 @@ class PostgresOrders:
 
     def silent(self, site: Site, since: datetime, limit: int) -> list[tuple[str, str]]:
         """Return (channel, reference) of open orders of which nothing was heard since, the longest first."""
-        heard = func.coalesce(HandoverRow.heard_at, HandoverRow.accepted_at)
-        query = (
-            select(HandoverRow.channel, HandoverRow.reference)
-            .where(HandoverRow.site == site.name, HandoverRow.closed_at.is_(None), heard < since)
-            .order_by(heard)
-            .limit(limit)
-        )
         with self._sessions() as session:
-            return [(row.channel, row.reference) for row in session.execute(query)]
+            rows = session.execute(silent_orders(site.name, since, limit))
+            return [(row.channel, row.reference) for row in rows]
 
-    def heard(self, site: Site, references: Sequence[str], at: datetime) -> None:
-        """Note that the warehouse was asked about these orders, so that the next ask takes others."""
+    def heard(self, site: Site, asked: Sequence[tuple[str, str]], at: datetime) -> None:
+        """Note that the warehouse was asked about these (channel, reference), so the next ask takes others."""
         with self._sessions.begin() as session:
-            session.execute(
-                update(HandoverRow)
-                .where(HandoverRow.site == site.name, HandoverRow.reference.in_(references))
-                .values(heard_at=at)
-            )
+            session.execute(asked_about(site.name, asked).values(heard_at=at))
+
+
+def silent_orders(site: str, since: datetime, limit: int) -> Select[tuple[str, str]]:
+    """Return the query for the longest silent orders: read off its index, however many are open."""
+    heard = func.coalesce(HandoverRow.heard_at, HandoverRow.accepted_at)
+    return (
+        select(HandoverRow.channel, HandoverRow.reference)
+        .where(HandoverRow.site == site, HandoverRow.closed_at.is_(None), heard < since)
+        .order_by(heard)
+        .limit(limit)
+    )
+
+
+def asked_about(site: str, asked: Sequence[tuple[str, str]]) -> Update:
+    """Return the update of these orders; a reference is unique in its channel, and has an index there."""
+    wanted = tuple_(HandoverRow.channel, HandoverRow.reference).in_(asked)
+    return update(HandoverRow).where(HandoverRow.site == site, wanted)
 
 
 def _parts(order: Order) -> Select[HandoverRow]:

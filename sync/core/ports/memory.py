@@ -172,8 +172,8 @@ class Orders(Protocol):
         """Return (channel, reference) of open orders of which nothing was heard since."""
         ...
 
-    def heard(self, site: Site, references: Sequence[str], at: datetime) -> None:
-        """Note that the warehouse was asked about these orders."""
+    def heard(self, site: Site, asked: Sequence[tuple[str, str]], at: datetime) -> None:
+        """Note that the warehouse was asked about these (channel, reference)."""
         ...
 
 

@@ -203,7 +203,7 @@ def test_an_order_is_silent_until_something_is_heard_and_no_more_once_closed(
         accepted = HandoverAccepted(site="US", order_no=message.key, at=T0)
         book.settle(message, Done(Outcome.APPLIED), accepted)
     assert book.orders.silent(site, later, limit=10) == [("web_us", "1"), ("web_us", "2")]
-    book.orders.heard(site, ["2"], later)
+    book.orders.heard(site, [("web_us", "2")], later)
     assert book.orders.silent(site, later, limit=10) == [("web_us", "1")]
     book.add(draft("1", "fact"))
     (fact,) = book.claim()
