@@ -166,12 +166,12 @@ class PostgresOrders:
             return [(row.channel, row.reference) for row in rows]
 
     def heard(self, site: Site, asked: Sequence[tuple[str, str]], at: datetime) -> None:
-        """Note that the warehouse was asked about these (channel, reference), so the next ask takes others."""
+        """Note that the warehouse was asked about these (channel, reference), so that others are next."""
         with self._sessions.begin() as session:
             session.execute(asked_about(site.name, asked).values(heard_at=at))
 
 
-def silent_orders(site: str, since: datetime, limit: int) -> Select[tuple[str, str]]:
+def silent_orders(site: str, since: datetime, limit: int) -> Select[str, str]:
     """Return the query for the longest silent orders: read off its index, however many are open."""
     heard = func.coalesce(HandoverRow.heard_at, HandoverRow.accepted_at)
     return (
