@@ -12,8 +12,10 @@ from tests.twins import known_alike, shop_alike, told_once_and_in_order
 pytestmark = pytest.mark.faults
 
 LOST = {"drop": 1.0}
+# The delay is longer than the time between two polls.
 HOSTILE = {"duplicate": 1.0, "copies": 5, "reorder": 1.0, "delay": 3.0}
-Hour = Callable[[str], None]
+# Steps of a hostile hour, and the calls after whose effect the worker that makes them is killed.
+KILLED_AFTER = {0: ("PUT", "/external-status"), 5: ("POST", "/oms-status-events"), 7: ("PATCH", "/orders/")}
 
 
 def hours(live: Live, numbers: list[str]) -> list[Callable[[], object]]:
@@ -52,11 +54,12 @@ def an_hour(live: Live, plan: dict[str, Any], *, killing: bool = False) -> list[
     since = live.now_in("sfcc")
     live.house("PUT", "faults", {"pushes": plan, "seed": 7})
     for place, step in enumerate(hours(live, numbers)):
+        held = live.hold("sfcc", *KILLED_AFTER[place]) if killing and place in KILLED_AFTER else None
         step()
         live.ring("tasks.fulfillment.collect", silence=0)
-        if killing and place % 4 == 1:
-            live.child("fulfillment").kill()
-            live.child("fulfillment").start()
+        if held:
+            held()
+            killed_before_the_record(live)
     eventually("no push under way", lambda: not live.house("GET", "parked")["waiting"])
     live.house("DELETE", "faults")
     told_last = {0: "part_returned", 2: "cancelled", 3: "shipped", 4: "part_returned", 5: "packed"}
@@ -66,6 +69,13 @@ def an_hour(live: Live, plan: dict[str, Any], *, killing: bool = False) -> list[
     eventually("both returns reported", lambda: reported(live, numbers) == 2)
     live.settle()
     return [ended(live, number, since) for number in numbers]
+
+
+def killed_before_the_record(live: Live) -> None:
+    """Kill the worker whose call had its effect and no answer yet; the next one knows nothing of it."""
+    live.child("fulfillment").kill()
+    live.shop("DELETE", "faults")
+    live.child("fulfillment").start()
 
 
 def reported(live: Live, numbers: list[str]) -> int:

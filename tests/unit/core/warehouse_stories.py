@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sync.core.fulfillment import Fact, Item, Known, ReturnFact, ShipmentFact, Stage, advance
+from sync.core.fulfillment import Coming, Fact, Item, Known, ReturnFact, ShipmentFact, Stage, advance
 from sync.core.postings import Charge, Handed, HandedLine, HandedOrder, Kind, Posting, news
 from sync.core.sites import Route, Service, Site, StockPolicy
 
@@ -45,68 +45,104 @@ ORDER = HandedOrder(
     ),
 )
 WAYS = ("ship", "cancel", "lines")
+# What the warehouse says of goods that come back, one word after the other.
+COMINGS = (
+    (Coming.RECEIVED,),
+    (Coming.EXPECTED, Coming.RECEIVED),
+    (Coming.EXPECTED, Coming.REFUSED),
+    (Coming.REFUSED,),
+)
 STEPS = (Stage.ACCEPTED, Stage.PICKED, Stage.PACKED, Stage.SHIPPED)
 
 
 @dataclass(frozen=True)
 class Story:
-    """What was pushed while it happened, and what a poll finds when all is over."""
+    """What was pushed while it happened, what no poll would find, and what one finds when all is over."""
 
     pushes: list[Fact]
+    only_pushed: list[Fact]
     poll: list[Fact]
+
+    @property
+    def everything(self) -> list[Fact]:
+        """All of it, in the order in which it was said."""
+        return [*self.pushes, *self.only_pushed, *self.poll]
+
+
+@dataclass(frozen=True)
+class Way:
+    """What becomes of a shipment, how many of its units are given up, and its parcels."""
+
+    name: str
+    gone: int
+    parcels: int
 
 
 @st.composite
 def stories(draw: st.DrawFn) -> Story:
-    """A reference is split into shipments; each is sent, canceled, or loses a line; some goods come back."""
-    pushes, poll = list[Fact](), list[Fact]()
-    minute = 0
+    """A reference is split into shipments; each is sent, canceled, or loses lines; some goods come back."""
+    story, minute = Story([], [], []), 0
     for part in ORDER.parts:
         goods = [line.sku for line in part.lines for _ in range(line.quantity)]
         homes = [draw(st.integers(1, 3)) for _ in goods]
-        ways = {home: draw(st.sampled_from(WAYS)) for home in sorted(set(homes))}
+        ways = {home: _way(draw) for home in sorted(set(homes))}
         held = {home: [sku for sku, at in zip(goods, homes, strict=True) if at == home] for home in ways}
         for number, stage in enumerate(STEPS):
             minute += 1
             # Before the split everything is in the first shipment.
-            split = number >= draw(st.integers(0, 2))
-            shipments = (
-                [_seen(part.reference, home, held[home], ways[home], stage) for home in ways]
-                if split or stage is Stage.SHIPPED
-                else [_seen(part.reference, min(ways), goods, "ship", stage)]
-            )
-            pushes.append(_fact(part.reference, minute, shipments))
-        done = _fact(part.reference, minute + 900, shipments)
-        poll += [done, *(_fact(part.reference, minute, [s]) for s in shipments if s.stage is Stage.SHIPPED)]
-        left = [
-            item.sku
-            for s in shipments
-            if s.stage is Stage.SHIPPED
-            for item in s.items
-            for _ in [0] * item.quantity
-        ]
-        for number in range(draw(st.integers(0, 2))):
-            back = [sku for sku in left if draw(st.booleans())]
-            if back:
+            split = number >= draw(st.integers(0, 2)) or stage is Stage.SHIPPED
+            seen = [_seen(part.reference, home, held[home], ways[home], stage) for home in ways]
+            whole = [_seen(part.reference, min(ways), goods, Way("ship", 0, 1), stage)]
+            # A push may know only of the first parcel yet.
+            some = [replace(one, parcels=one.parcels[: draw(st.integers(1, 3))]) for one in seen]
+            story.pushes.append(_fact(part.reference, minute, some if split else whole))
+        shipped = [one for one in seen if one.stage is Stage.SHIPPED]
+        story.poll.append(_fact(part.reference, minute + 900, seen))
+        story.poll.extend(_fact(part.reference, minute, [one]) for one in shipped)
+        units = [item.sku for one in shipped for item in one.items for _ in range(item.quantity)]
+        _comes_back(draw, story, part.reference, units)
+    return story
+
+
+def _way(draw: st.DrawFn) -> Way:
+    return Way(draw(st.sampled_from(WAYS)), draw(st.integers(1, 3)), draw(st.integers(1, 3)))
+
+
+def _comes_back(draw: st.DrawFn, story: Story, reference: str, left: list[str]) -> None:
+    """Up to two returns: expected, received or refused, with the money of some of it asked for or not."""
+    for number in range(draw(st.integers(0, 2))):
+        back = [sku for sku in left if draw(st.booleans())]
+        if not back:
+            continue
+        words = draw(st.sampled_from(COMINGS))
+        paid = [sku for sku in back if draw(st.booleans())] if draw(st.booleans()) else []
+        for place, state in enumerate(words):
+            at = T0 + timedelta(days=3 * (number + 1), hours=place)
+            fact = _returned(reference, f"{reference}{number}", back, at)
+            received = state is Coming.RECEIVED
+            if not received or paid:
+                (told,) = fact.returns
+                told = replace(told, state=state, refund=received, refunded=_items(paid) if received else ())
+                story.only_pushed.append(replace(fact, returns=(told,)))
+            else:
+                story.pushes.append(fact)
+            if received:
                 left = list((Counter(left) - Counter(back)).elements())
-                at = T0 + timedelta(days=3 * (number + 1))
-                pushes.append(_returned(part.reference, f"{part.reference}{number}", back, at))
-                report = f"report-{part.reference}{number}"
-                poll.append(_returned(part.reference, report, back, at + timedelta(minutes=7)))
-    return Story(pushes, poll)
+                report = f"report-{reference}{number}"
+                story.poll.append(_returned(reference, report, back, at + timedelta(minutes=7)))
 
 
-def _seen(reference: str, home: int, skus: Sequence[str], way: str, stage: Stage) -> ShipmentFact:
+def _seen(reference: str, home: int, skus: Sequence[str], way: Way, stage: Stage) -> ShipmentFact:
     name = f"{reference}-{home}"
-    given_up = _items(skus[:1]) if way == "lines" and len(skus) > 1 and stage.rank > 0 else ()
-    shipped = stage is Stage.SHIPPED and way != "cancel"
+    lost = min(way.gone, len(skus) - 1) if way.name == "lines" and stage.rank > 0 else 0
+    shipped = stage is Stage.SHIPPED and way.name != "cancel"
     return ShipmentFact(
         shipment=name,
-        stage=Stage.CANCELED if way == "cancel" and stage.rank > 0 else stage,
-        items=_items(skus[1:]) if given_up else _items(skus),
-        canceled=given_up,
+        stage=Stage.CANCELED if way.name == "cancel" and stage.rank > 0 else stage,
+        items=_items(skus[lost:]),
+        canceled=_items(skus[:lost]),
         carrier="DPD" if shipped else "",
-        parcels=(f"{name}/P 1",) if shipped else (),
+        parcels=tuple(f"{name}/P {number}" for number in range(way.parcels)) if shipped else (),
     )
 
 
