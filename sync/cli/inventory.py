@@ -4,15 +4,21 @@ from typing import Annotated
 
 import typer
 
+from config.settings import load_settings
 from sync.cli.explain import explain
-from sync.cli.options import Json, OnlySite, sites_named
+from sync.cli.full import full as publish_all
+from sync.cli.options import Json, OnlySite, site_named, sites_named
 from sync.cli.output import table, write_json
 from sync.cli.session import bridge, pickup
 from sync.core.inventory import Refusal
+from sync.core.sites import Site
 from sync.wiring import now
 
 Organisation = Annotated[str | None, typer.Option(help="Only this organisation of the warehouse.")]
 Skus = Annotated[list[str] | None, typer.Option("--sku", help="Only this SKU; may be given several times.")]
+OneSite = Annotated[str | None, typer.Argument(metavar="[SITE]", help="A site of the sites file.")]
+Full = Annotated[bool, typer.Option("--full", help="Write everything on the site's list, differing or not.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="With --full: only count what would be written.")]
 Limit = Annotated[int, typer.Option(min=1, help="At most so many.")]
 
 
@@ -26,9 +32,27 @@ def register(app: typer.Typer) -> None:
     app.add_typer(inventory, name="inventory")
 
 
-def sync(*, organisation: Organisation = None, sku: Skus = None, as_json: Json = False) -> None:
-    """Ask for a pull of all counts or of some SKUs'; what differs from the storefront is published."""
+def sync(
+    site: OneSite = None,
+    *,
+    organisation: Organisation = None,
+    sku: Skus = None,
+    full: Full = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Ask for a pull of all counts or of some SKUs'; what differs from the storefront is published.
+
+    With --full everything on the site's list is written once, differing or not, as a file where the site has
+    them; the command works itself beside the workers, shows how far it is, and exits 1 if some was refused.
+    """
+    if full or dry_run:
+        _check_full(site, organisation, sku, full=full)
+        publish_all(site_named(load_settings(), site or ""), dry_run=dry_run, as_json=as_json)
+        return
     with bridge() as opened:
+        if site:
+            organisation = _owner(site_named(opened.settings, site), organisation)
         known = sorted({site.organisation for site in opened.settings.sites.values()})
         if organisation and organisation not in known:
             reason = f"unknown organisation '{organisation}'; the sites file has: {', '.join(known)}"
@@ -43,6 +67,24 @@ def sync(*, organisation: Organisation = None, sku: Skus = None, as_json: Json =
     else:
         what = f"a pull of {', '.join(skus)}" if skus else "a full pull"
         typer.echo(f"asked for {what} of {', '.join(wanted)}; {after}")
+
+
+def _check_full(site: str | None, organisation: str | None, sku: list[str] | None, *, full: bool) -> None:
+    if not full:
+        raise typer.BadParameter("tells what --full would write: give both", param_hint="--dry-run")
+    if not site:
+        raise typer.BadParameter("name the site whose list is to be written", param_hint="SITE")
+    if organisation or sku:
+        raise typer.BadParameter(
+            "writes everything of one site; leave out --organisation and --sku", param_hint="--full"
+        )
+
+
+def _owner(site: Site, organisation: str | None) -> str:
+    if organisation not in {None, site.organisation}:
+        reason = f"site {site.name} belongs to {site.organisation}"
+        raise typer.BadParameter(reason, param_hint="--organisation")
+    return site.organisation
 
 
 def refused(*, limit: Limit = 100, as_json: Json = False) -> None:

@@ -1,7 +1,7 @@
 """What is found out about stock messages that are worked together, and about the pull that answers them."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -26,6 +26,7 @@ class Work:
     superseded: set[int] = field(default_factory=set)
     skus: set[str] | None = field(default_factory=set)
     eager: Collection[str] = ()
+    afresh: Mapping[str, datetime] = field(default_factory=dict)
     guests: list[Settled] = field(default_factory=list)
 
     @property
@@ -90,6 +91,17 @@ def named(message: Message) -> list[str]:
     """Return the SKUs that a request names, none when it asks for everything."""
     named = json.loads(message.body).get("skus") or []
     return [str(sku) for sku in named]
+
+
+def afresh_of(messages: Iterable[Message]) -> dict[str, datetime]:
+    """Return list → moment since which requests want everything on it written; the latest of several."""
+    found: dict[str, datetime] = {}
+    for message in messages:
+        wish = message.topic == Topic.STOCK_REQUESTED and json.loads(message.body).get("afresh")
+        if wish:
+            since = datetime.fromisoformat(wish["since"])
+            found[wish["list"]] = max(since, found.get(wish["list"], since))
+    return found
 
 
 def asks_for_all(message: Message) -> bool:

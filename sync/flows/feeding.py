@@ -9,7 +9,7 @@ from typing import Protocol
 
 from sync.core.allocations import Allocation, Worked
 from sync.core.errors import Rejected, Retryable, Unfinished
-from sync.core.inventory import Refusal, Target
+from sync.core.inventory import Refusal, Target, rests
 from sync.core.ports import Bulk, Feed, Feeds, Refusals
 from sync.core.sites import Site
 from sync.flows.refusing import refusal_of
@@ -19,7 +19,7 @@ _CHUNK = 1000
 _MOST = 2_000_000
 
 
-class Count(Protocol):
+class Score(Protocol):
     """Where it is counted what became of each SKU."""
 
     written: int
@@ -42,14 +42,16 @@ def _nothing() -> None:
 class Run:
     """One run of a publication: for which site, until when, and what is done in between.
 
-    A SKU among the `eager` is tried though it was refused before.
+    A SKU among the `eager` is tried though it was refused before; so is each that was not tried since
+    `afresh`, the moment from which on everything is written once.
     """
 
     site: Site
     deadline: datetime
-    tally: Count
+    tally: Score
     eager: Collection[str] = ()
     between: Callable[[], None] = _nothing
+    afresh: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +110,7 @@ class Feeding:
                 return
 
     def _may_go(self, run: Run, feed: Feed, wanted: Target, last: Refusal | None) -> bool:
-        if last and last.next_at > self.clock() and wanted.sku not in run.eager:
+        if last and rests(last, self.clock(), run.afresh) and wanted.sku not in run.eager:
             run.tally.resting += 1
             return False
         refused = self.bulk.refusal(run.site, Allocation(wanted.sku, wanted.allocation, feed.at))

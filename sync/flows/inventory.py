@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -14,7 +15,7 @@ from sync.core.inventory import Count, Unreadable, newest_of
 from sync.core.messages import Draft, Message, Origin, Outcome, Settled, Topic, Wait
 from sync.core.ports import Counting, CountReader, Queue, Stock
 from sync.core.sites import Site
-from sync.flows.counted import Told, Work, asks_for_all, failed, named
+from sync.flows.counted import Told, Work, afresh_of, asks_for_all, failed, named
 from sync.flows.holding import held
 from sync.flows.messages import guarded, site_of
 from sync.flows.publishing import Publisher
@@ -46,15 +47,21 @@ class InventoryFlow:
     beat: float = 30.0
     sleep: Callable[[float], None] = time.sleep
 
-    def request(self, organisation: str, slot: str, skus: Collection[str] = ()) -> Draft:
-        """Return the message that asks for a pull of everything or of `skus`; one per `slot`."""
+    def request(self, organisation: str, slot: str, skus: Collection[str] = (), afresh: str = "") -> Draft:
+        """Return the message that asks for a pull of everything or of `skus`; one per `slot`.
+
+        `afresh` is a list on which everything is written once from now on, whether it differs or not.
+        """
+        body: dict[str, Any] = {"slot": slot, "skus": sorted(set(skus))}
+        if afresh:
+            body["afresh"] = {"list": afresh, "since": self.clock().isoformat()}
         return Draft(
             site=organisation,
             topic=Topic.STOCK_REQUESTED,
             origin=Origin.WAREHOUSE,
             key=STOCK_KEY,
             dedupe_key=f"pull:{slot}",
-            body=json.dumps({"slot": slot, "skus": sorted(set(skus))}, ensure_ascii=False),
+            body=json.dumps(body, ensure_ascii=False),
             correlation_id=f"pull-{organisation}-{slot}",
         )
 
@@ -134,7 +141,14 @@ class InventoryFlow:
             deadline = self.clock() + timedelta(seconds=self.time_limit)
             for site in lists:
                 self.publisher.publish(
-                    site, work.skus, deadline, work.tally, work.eager, between, guest=guest
+                    site,
+                    work.skus,
+                    deadline,
+                    work.tally,
+                    work.eager,
+                    between,
+                    guest=guest,
+                    afresh=None if guest else work.afresh.get(site.stock.inventory_list),
                 )
         except OrderbridgeError as error:
             return work.settled(error)
@@ -176,6 +190,7 @@ class InventoryFlow:
         if not requests:
             return
         work.eager = {sku for skus in requests.values() for sku in skus}
+        work.afresh = afresh_of(work.messages)
         asked = sorted(work.eager) if all(requests.values()) else None
         told = Told(self.warehouse.counts(lists[0].organisation, asked))
         started = self.clock()

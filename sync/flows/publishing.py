@@ -18,12 +18,13 @@ from sync.core.inventory import (
     crosses_zero,
     differs,
     findings,
+    rests,
     target,
     uncounted,
 )
 from sync.core.ports import Refusals, Shelf, Stock
 from sync.core.sites import Site
-from sync.flows.feeding import Feeding, Run
+from sync.flows.feeding import Feeding, Run, Score
 from sync.flows.refusing import refusal_of
 
 _CHUNK = 50
@@ -75,8 +76,12 @@ class Publisher:
         between: Callable[[], None] = lambda: None,
         *,
         guest: bool = False,
+        afresh: datetime | None = None,
     ) -> None:
         """Write every allocation that differs, of all SKUs when None. Unfinished time.over when cut short.
+
+        With `afresh` also what does not, unless it was written since that moment: all is written once,
+        however often the publication is cut short. Where the site has files, it goes as one.
 
         What sells out or is back in stock goes first. `between` is called after each batch of writes: what it
         saves and publishes itself, as a `guest`, is not overwritten, since each batch is computed right
@@ -88,13 +93,12 @@ class Publisher:
         A SKU that the storefront refuses holds up no other: it is remembered, and tried again by later
         publications with growing pauses, or at once when it is among the `eager`.
         """
+        run = Run(site=site, deadline=deadline, tally=tally, eager=eager, between=between, afresh=afresh)
         if not guest:
-            self._send_files(
-                Run(site=site, deadline=deadline, tally=tally, eager=eager, between=between), skus
-            )
-        for batch in self._by_urgency(site, skus):
-            if chunk := list(self._changed(site, batch)):
-                self._publish(site, chunk, tally, eager)
+            self._send_files(run, skus)
+        for batch in self._by_urgency(site, skus, afresh):
+            if chunk := list(self._changed(site, batch, afresh)):
+                self._publish(run, chunk)
             between()
             if self.clock() > deadline:
                 raise Unfinished("time.over", f"{tally.note()}, more to come")
@@ -102,8 +106,10 @@ class Publisher:
     def _send_files(self, run: Run, skus: Collection[str] | None) -> None:
         """Bring a file under way to its end, and begin another one where so much differs."""
         site, most = run.site, run.site.publication.bulk_from
+        if run.afresh is not None:
+            most = min(most, 1)
         self.feeding.resume(run)
-        at, changed = self.clock(), self._changed(site, skus)
+        at, changed = self.clock(), self._changed(site, skus, run.afresh)
         few = list(islice(changed, most))
         if few and len(few) == most:
             self.feeding.send(run, chain(few, changed), at)
@@ -135,13 +141,19 @@ class Publisher:
         for sku, counts, demand, _ in self._positions(site, None):
             yield from findings(site.stock, target(sku, site.stock, counts, demand), counts, known)
 
-    def _by_urgency(self, site: Site, skus: Collection[str] | None) -> Iterator[Sequence[str]]:
+    def pending(self, site: Site, afresh: datetime | None = None) -> Iterator[str]:
+        """Walk all counts of the site and yield the SKUs that a publication would write."""
+        return (wanted.sku for wanted in self._changed(site, None, afresh))
+
+    def _by_urgency(
+        self, site: Site, skus: Collection[str] | None, afresh: datetime | None
+    ) -> Iterator[Sequence[str]]:
         """Yield the SKUs to write in batches, those that cross zero before all others that are in sight.
 
         In sight are as many as may be in memory by name; behind them the walk goes on.
         """
         urgent, others = list[str](), list[str]()
-        for wanted, published in self._differing(site, skus):
+        for wanted, published in self._differing(site, skus, afresh):
             (urgent if crosses_zero(wanted, published) else others).append(wanted.sku)
             if len(urgent) == _CHUNK:
                 yield urgent
@@ -151,17 +163,20 @@ class Publisher:
                 urgent, others = [], []
         yield from (*_chunks(urgent), *_chunks(others))
 
-    def _changed(self, site: Site, skus: Collection[str] | None) -> Iterator[Target]:
-        return (wanted for wanted, _ in self._differing(site, skus))
+    def _changed(
+        self, site: Site, skus: Collection[str] | None, afresh: datetime | None = None
+    ) -> Iterator[Target]:
+        return (wanted for wanted, _ in self._differing(site, skus, afresh))
 
     def _differing(
-        self, site: Site, skus: Collection[str] | None
+        self, site: Site, skus: Collection[str] | None, afresh: datetime | None = None
     ) -> Iterator[tuple[Target, Published | None]]:
         for sku, counts, demand, published in self._positions(site, skus):
             if uncounted(site.stock, counts):
                 continue
             wanted = target(sku, site.stock, counts, demand)
-            if differs(wanted, published, demand):
+            old = published and afresh and published.started_at < afresh
+            if old or differs(wanted, published, demand):
                 yield wanted, published
 
     def _positions(
@@ -170,18 +185,13 @@ class Publisher:
         policy = site.stock
         return self.stock.positions(policy.inventory_list, site.organisation, skus, policy.share.others)
 
-    def _publish(
-        self,
-        site: Site,
-        chunk: Sequence[Target],
-        tally: Tally,
-        eager: Collection[str],
-    ) -> None:
+    def _publish(self, run: Run, chunk: Sequence[Target]) -> None:
         """Write these; what another writer began to write meanwhile is computed and written again."""
+        site, tally = run.site, run.tally
         inventory_list = site.stock.inventory_list
         known = self.refusals.among(inventory_list, [wanted.sku for wanted in chunk])
         now = self.clock()
-        resting = {sku for sku, one in known.items() if one.next_at > now and sku not in eager}
+        resting = {sku for sku, one in known.items() if rests(one, now, run.afresh) and sku not in run.eager}
         tally.resting += len(resting)
         wanted = [one for one in chunk if one.sku not in resting]
         for _ in range(_MEETINGS if wanted else 0):
@@ -193,7 +203,7 @@ class Publisher:
             raise Unfinished("time.over", f"{tally.note()}, another writer writes the same SKUs")
 
     def _write_all(
-        self, site: Site, chunk: Sequence[Target], known: dict[str, Refusal], tally: Tally
+        self, site: Site, chunk: Sequence[Target], known: dict[str, Refusal], tally: Score
     ) -> list[str]:
         """Write, count and remember; return the SKUs whose write may not have been the last one.
 
@@ -234,7 +244,7 @@ class Publisher:
         return lost
 
     def _refuse(
-        self, site: Site, refused: Mapping[str, Rejected], known: Mapping[str, Refusal], tally: Tally
+        self, site: Site, refused: Mapping[str, Rejected], known: Mapping[str, Refusal], tally: Score
     ) -> None:
         for sku, error in refused.items():
             tally.refuse(sku, error)

@@ -128,6 +128,13 @@ class PostgresStock(PostgresCounts):
                 return
             last = found[-1]
 
+    def written_since(self, inventory_list: str, since: datetime) -> int:
+        """Return how many SKUs of the list were written since, for certain."""
+        own = (PublishedRow.inventory_list == inventory_list) & (PublishedRow.started_at >= since)
+        query = select(func.count()).where(own, PublishedRow.allocation.is_not(None))
+        with self._sessions() as session:
+            return session.scalar(query) or 0
+
     def begin(self, inventory_list: str, skus: Collection[str]) -> str:
         """Forget the last writes of these SKUs, and return the token of the one that begins now."""
         token = uuid.uuid4().hex

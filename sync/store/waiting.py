@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import CursorResult, RowMapping, func, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
-from sync.core.messages import Message, State
+from sync.core.messages import Draft, Message, State
 from sync.store.models import MessageRow
 
 # What is due right behind a message that is ours. Nobody else can claim it while that one is unfinished;
@@ -92,6 +92,20 @@ class PostgresQueue:
         )
         with self._sessions() as session:
             return session.scalar(found) or 0
+
+    def fate(self, draft: Draft) -> dict[str, str | None]:
+        """Return state, note, code and detail of the message that came of a draft, as JSON has them."""
+        detail = MessageRow.error_detail["detail"].astext.label("detail")
+        columns = (MessageRow.state, MessageRow.note, MessageRow.error_code, detail)
+        found = select(*columns).where(
+            MessageRow.origin == draft.origin,
+            MessageRow.topic == draft.topic,
+            MessageRow.site == draft.site,
+            MessageRow.dedupe_key == draft.dedupe_key,
+        )
+        with self._sessions() as session:
+            row = session.execute(found).mappings().first()
+        return {} if row is None else {name: value for name, value in row.items() if value}
 
     def last(self, site: str, key: str, topic: str) -> dict[str, str | None]:
         """Return state, outcome, note, code and detail of the key's last message, as JSON has them."""

@@ -8,7 +8,7 @@ from sync.core.inventory.demand import Demand, contained
 from sync.core.inventory.explained import Explanation, Finding, Matter, Position, explanation, findings
 from sync.core.inventory.policy import Handling, Manner, Percent, Share, StockPolicy, StockRule, withheld
 from sync.core.inventory.promise import AS_IT_IS, Target, counted, gone, target, uncounted
-from sync.core.inventory.published import Published, Refusal, crosses_zero, difference, differs, pause
+from sync.core.inventory.published import Published, Refusal, crosses_zero, difference, differs, pause, rests
 
 __all__ = [
     "AS_IT_IS",
@@ -38,6 +38,7 @@ __all__ = [
     "gone",
     "newest_of",
     "pause",
+    "rests",
     "target",
     "uncounted",
     "withheld",

@@ -42,6 +42,12 @@ def pause(times: int) -> timedelta:
     return min(LONGEST_PAUSE, FIRST_PAUSE * int(2 ** min(times - 1, 30)))
 
 
+def rests(refusal: Refusal, now: datetime, afresh: datetime | None = None) -> bool:
+    """Tell whether a refused SKU is left alone for now; one not tried since `afresh` is not."""
+    tried = refusal.next_at - pause(refusal.times)
+    return refusal.next_at > now and (afresh is None or tried >= afresh)
+
+
 def crosses_zero(wanted: Target, published: Published | None) -> bool:
     """Tell whether the write would take the SKU off sale, or bring it back: what nobody should wait for."""
     return published is not None and (wanted.allocation == 0) != (published.allocation == 0)

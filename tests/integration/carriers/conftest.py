@@ -119,10 +119,10 @@ class Counter:
         self.time += timedelta(seconds=seconds)
         threading.Event().wait(0.05)
 
-    def publish(self, publisher: Publisher | None = None) -> Tally:
+    def publish(self, publisher: Publisher | None = None, afresh: datetime | None = None) -> Tally:
         tally = Tally()
         deadline = self.time + timedelta(seconds=90)
-        (publisher or self.publisher()).publish(self.site, None, deadline, tally)
+        (publisher or self.publisher()).publish(self.site, None, deadline, tally, afresh=afresh)
         return tally
 
     def shown(self) -> dict[str, int]:

@@ -34,6 +34,22 @@ def test_only_what_changed_is_written(counter: Counter) -> None:
     assert counter.shown() == {"A": 5, "B": 7}
 
 
+def test_afresh_everything_is_written_once_though_nothing_differs_and_what_was_refused_is_tried(
+    counter: Counter,
+) -> None:
+    counter.control("PUT", "switches", {"unknown_products": "C"})
+    counter.count(A=5, B=6, C=7)
+    counter.publish()
+    counter.control("PUT", "switches", {"unknown_products": ""})
+    counter.time += timedelta(seconds=1)
+    since = counter.time
+    tally = counter.publish(afresh=since)
+    assert (tally.written, tally.resting) == (3, 0)
+    assert counter.shown() == {"A": 5, "B": 6, "C": 7}
+    assert counter.publish(afresh=since).written == 0
+    assert counter.writes() == ["A", "A", "B", "B", "C"]
+
+
 def test_one_product_that_is_not_known_keeps_back_no_other(counter: Counter) -> None:
     counter.control("PUT", "switches", {"unknown_products": "NOPE"})
     counter.count(A=5, NOPE=6, C=7)
