@@ -131,6 +131,7 @@ class Bridge:
             password=remote.password,
             zone=remote.zone,
             return_report=remote.return_report,
+            clock=self.clock,
             pool_size=2 * self.settings.delivery.parallel,
         )
 

@@ -89,6 +89,7 @@ class Orderbridge(HandsOrdersOver):
         """Pull everything once; the first shopper comes to a shop that shows the truth."""
         self.agenda.every(FULL_SYNC, self._end, self._pull)
         self.agenda.every(BURST, self._end + BURST, self._tell)
+        self.agenda.every(BURST, self._end + BURST, self._beat)
 
     def stock_changed(self, record: StockRecord) -> None:
         """Collect the change for the next burst."""
@@ -103,6 +104,11 @@ class Orderbridge(HandsOrdersOver):
             [self.bridge.inventory.request(self.organisation, f"clock-{next(self._slots)}")]
         )
         self._publish()
+
+    def _beat(self) -> None:
+        """Ask for the counts that orders have changed, as beat does."""
+        if self.bridge.refreshing.collect():
+            self._publish()
 
     def _tell(self) -> None:
         """Write the message as the warehouse does: its numbers are those of now, its arrival is later."""

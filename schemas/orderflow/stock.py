@@ -44,6 +44,9 @@ def counts(text: str, organisation: str, as_of: datetime) -> list[Count]:
 def streamed_counts(source: IO[bytes], organisation: str, as_of: datetime) -> Iterator[Count]:
     """Yield the counts of a pulled document of any size, then raise what is wrong with it, if anything.
 
+    They carry no echoed stamp: `as_of` is exact, the numbers were computed after we asked, so the time alone
+    says what they contain. A warehouse that serves none of the newest orders would echo an old stamp for ever.
+
     Raises `Unreadable` for bad products, `UnusableError` where the document breaks off, or the error that
     the document is; what was yielded before holds.
     """
@@ -75,6 +78,8 @@ class _Reading:
                 continue
             values, bad = _values(product, sku, self.organisation, numbered=self.numbered)
             if not bad:
+                if not self.numbered:
+                    values["last_exported"] = None
                 yield Count(
                     organisation=self.organisation, sku=sku, as_of=self.as_of.astimezone(UTC), **values
                 )

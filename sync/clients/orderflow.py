@@ -55,6 +55,7 @@ class OrderflowClient:
     return_report: bool = False
     pool_size: int = 16
     limits: Limits = PATIENT
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __post_init__(self) -> None:
         """Put together where everything is."""
@@ -181,7 +182,7 @@ class OrderflowClient:
         self._connection.close()
 
     def _counts(self, organisation: str, skus: Sequence[str]) -> Iterator[Count]:
-        as_of = datetime.now(UTC)
+        as_of = self.clock()
         call = self._call(
             INVENTORY,
             {"organisation": organisation},

@@ -38,6 +38,7 @@ ON CONFLICT (organisation, sku, warehouse) DO UPDATE SET
     seen_at = greatest(known.seen_at, excluded.as_of), missing_since = NULL, missed = 0
 WHERE excluded.sequence > known.sequence
    OR excluded.sequence IN (0, known.sequence) AND excluded.as_of > known.as_of
+      AND excluded.last_exported IS NULL
 """  # noqa: S608  the columns are the constant above
 _MERGED = text(f"{_MERGE} RETURNING sku, warehouse")
 
@@ -78,7 +79,8 @@ class PostgresCounts:
 
     **What is newer.** The warehouse writes a new inventory record with a greater number for every change: a
     push calls it `sequenceId`, a pull `inventoryId`. The greater sequence is newer, whatever arrived first;
-    the same record seen again later proves that nothing changed in between, and moves `as_of` forward.
+    the same record seen again later proves that nothing changed in between, and moves `as_of` forward. Not so
+    where it echoes a stamp: it is then the push, late, of what a pull may have brought with an exact time.
 
     A pulled count may have no number at all (sequence 0). It was computed after its request began, so it is
     newer than every count whose `as_of` lies before that moment, and loses against every other. The sequence

@@ -29,3 +29,7 @@ def test_both_practices_meet_the_same_demand(results: list[Result]) -> None:
 def test_the_bridge_oversells_less_than_the_common_practice(results: list[Result]) -> None:
     common, bridge = results
     assert common.judge.oversold > bridge.judge.oversold
+
+
+def test_when_all_is_quiet_the_storefront_shows_the_truth(results: list[Result]) -> None:
+    assert [result.wrong for result in results] == [[], []]
