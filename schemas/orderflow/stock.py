@@ -45,7 +45,7 @@ def streamed_counts(source: IO[bytes], organisation: str, as_of: datetime) -> It
     """Yield the counts of a pulled document of any size, then raise what is wrong with it, if anything.
 
     They carry no echoed stamp: `as_of` is exact, the numbers were computed after we asked, so the time alone
-    says what they contain. A warehouse that serves none of the newest orders would echo an old stamp for ever.
+    says what they contain. A warehouse that serves none of the newest orders would echo an old stamp.
 
     Raises `Unreadable` for bad products, `UnusableError` where the document breaks off, or the error that
     the document is; what was yielded before holds.
