@@ -17,7 +17,7 @@ class Rules:
 
     seed: int = 7
     hours: float = 8.0
-    skus: int = 200
+    skus: int = 1000
     opening: int = 24
     baskets: int = 1500
     takes: int = 1200

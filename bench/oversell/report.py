@@ -31,7 +31,8 @@ def figures(result: Result) -> dict[str, Any]:
         "oversold": judge.oversold,
         "lost sales": judge.lost,
         "lost sales, % of wanted": round(100 * judge.lost / max(1, judge.wanted), 3),
-        "SFCC writes": calls["SFCC writes"],
+        "SKUs written": calls["SKUs written"],
+        "SFCC calls": calls["SFCC calls"],
         "Orderflow reads": calls["Orderflow reads"],
         "seconds shown wrongly, median": round(cuts[49], 1),
         "seconds shown wrongly, 95 of 100": round(cuts[94], 1),
@@ -42,12 +43,18 @@ def figures(result: Result) -> dict[str, Any]:
 def verdict(common: dict[str, Any], bridge: dict[str, Any]) -> dict[str, Any]:
     """Return how the two compare."""
     return {
-        "fewer oversold units, %": round(100 * (1 - bridge["oversold"] / max(1, common["oversold"])), 2),
-        "fewer SFCC writes, %": round(100 * (1 - bridge["SFCC writes"] / max(1, common["SFCC writes"])), 2),
+        "fewer oversold units, %": _fewer(common, bridge, "oversold"),
+        "fewer SKUs written, %": _fewer(common, bridge, "SKUs written"),
+        "fewer SFCC calls, %": _fewer(common, bridge, "SFCC calls"),
         "more lost sales, % of wanted": round(
             bridge["lost sales, % of wanted"] - common["lost sales, % of wanted"], 3
         ),
     }
+
+
+def _fewer(common: dict[str, Any], bridge: dict[str, Any], name: str) -> float:
+    share: float = bridge[name] / max(1, common[name])
+    return round(100 * (1 - share), 2)
 
 
 def table(results: Sequence[Result], console: Console) -> None:

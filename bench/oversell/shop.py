@@ -98,14 +98,15 @@ class Shop:
         return units
 
     def calls(self) -> Counter[str]:
-        """Return what was asked of the remotes about stock, by kind; control calls left out."""
-        counted: Counter[str] = Counter()
-        for name, app in self.built.apps.items():
-            for entry in app.state.journal.entries():
-                if entry.effect == "control" or not _about_stock(entry.path):
-                    continue
-                counted["SFCC writes" if name == "sfcc" else "Orderflow reads"] += 1
-        return counted
+        """Return what was asked of the remotes about stock; a batch is one call and writes many SKUs."""
+        storefront = self.built.apps["sfcc"].state.journal.entries()
+        warehouse = self.built.apps["orderflow"].state.journal.entries()
+        batches = [entry for entry in storefront if entry.route.endswith("/dw/batch")]
+        records = [entry for entry in storefront if "/product_inventory_records/" in entry.path]
+        reads = [entry for entry in warehouse if entry.effect == "read" and "inventory" in entry.path]
+        return Counter(
+            {"SFCC calls": len(batches), "SKUs written": len(records), "Orderflow reads": len(reads)}
+        )
 
 
 @contextmanager
@@ -125,7 +126,3 @@ def opened(day: Day, clock: Callable[[], datetime]) -> Iterator[Shop]:
     finally:
         running.stop()
         thread.join(STARTED_SECONDS)
-
-
-def _about_stock(path: str) -> bool:
-    return "inventory" in path

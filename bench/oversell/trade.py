@@ -4,7 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -13,7 +13,7 @@ from bench.oversell.judge import Judge
 from bench.oversell.market import Basket, Day, Movement
 from bench.oversell.practices import FullSync, Orderbridge, Practice
 from bench.oversell.shop import Shop, opened
-from config.settings import load_settings
+from config.settings import Settings, load_settings
 from sync.borrowed import private_database
 from sync.cli.stack import environment
 from sync.embedded import Servers
@@ -88,11 +88,20 @@ def _bridge(servers: Servers, shop: Shop, agenda: Agenda) -> Iterator[Bridge]:
     with private_database(servers.database_url) as url:
         migrate(url)
         with _surroundings(environment(Servers(url, servers.redis_url), shop.ports)):
-            bridge = Bridge(settings=load_settings(), bell=silent, clock=agenda.now)
+            bridge = Bridge(settings=_at_once(load_settings()), bell=silent, clock=agenda.now)
         try:
             yield bridge
         finally:
             bridge.close()
+
+
+def _at_once(settings: Settings) -> Settings:
+    """Wait for no more pushes to come: the simulated warehouse tells its changes in bursts already."""
+    sites = {
+        name: replace(site, cadence=replace(site.cadence, debounce=0.0))
+        for name, site in settings.sites.items()
+    }
+    return replace(settings, sites=sites)
 
 
 @contextmanager
