@@ -20,5 +20,6 @@ def test_each_kind_of_posting_has_its_call(kind: Kind, expected: Call) -> None:
     assert call(Posting(kind, "key", {"status": "x"})) == expected
 
 
-def test_every_kind_of_posting_can_be_made() -> None:
-    assert {call(Posting(kind, "key", {})).method for kind in Kind} == {"PUT", "PATCH", "POST"}
+def test_every_kind_of_posting_but_the_endpoint_s_can_be_made_below_the_order() -> None:
+    below = [kind for kind in Kind if kind is not Kind.FACTS]
+    assert {call(Posting(kind, "key", {})).method for kind in below} == {"PUT", "PATCH", "POST"}
