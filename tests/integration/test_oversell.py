@@ -9,7 +9,7 @@ from bench.oversell.trade import Result, full_sync, orderbridge, trade
 from sync.embedded import Servers
 from sync.sandbox.catalog import WAREHOUSES, catalog
 
-RULES = Rules(seed=3, hours=0.4, skus=8, opening=9, baskets=24, takes=24, deliveries=4)
+RULES = Rules(seed=1, hours=0.5, skus=12, opening=12, baskets=30, takes=60, deliveries=6)
 
 
 @pytest.fixture(scope="module")
