@@ -33,8 +33,13 @@ def attributes(postings: list[Posting]) -> dict[str, Any]:
     shown: dict[str, Any] = {}
     for one in postings:
         if one.kind is Kind.ATTRIBUTES:
-            shown |= {name: json.loads(str(value)) for name, value in one.value.items()}
+            shown |= {name: _read(str(value)) for name, value in one.value.items()}
     return shown
+
+
+def _read(text: str) -> Any:
+    """A list as it was written; a time or a number by itself stays a text."""
+    return json.loads(text) if text.startswith("[") else text
 
 
 @given(story=stories(), data=st.data())
@@ -89,7 +94,9 @@ def test_the_times_of_picking_and_packing_are_told_shipment_by_shipment() -> Non
 def test_a_site_names_its_attributes_and_leaves_out_what_it_does_not_want() -> None:
     names = replace(OLD, postings=PostingPolicy(stages_attribute="c_when", adjustments_attribute=""))
     facts = [seen(Stage.PICKED, 1), seen(Stage.SHIPPED, 3)]
-    assert attributes(told(facts, names)).keys() == {"c_when", "c_ofShipments"}
+    shown = attributes(told(facts, names))
+    assert {"c_when", "c_ofShipments"} <= shown.keys()
+    assert not {"c_ofStages", "c_ofAdjustments"} & shown.keys()
     silent = replace(OLD, postings=PostingPolicy(attributes=False))
     assert attributes(told(facts, silent)) == {}
 
@@ -116,4 +123,5 @@ def test_a_list_that_is_too_long_for_an_attribute_counts_what_it_leaves_out() ->
 
 
 def test_a_site_on_scapi_has_no_lists_beside_its_events() -> None:
-    assert attributes(told([seen(Stage.PICKED, 1)], SITE)) == {}
+    shown = attributes(told([seen(Stage.PICKED, 1)], SITE))
+    assert not {"c_ofStages", "c_ofAdjustments"} & shown.keys()
