@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from schemas.events import read_sfcc_event
+from schemas.sfcc.cards import without_card_data
 from sync.core.messages import Origin
 from sync.receiver.answers import Refused
 from sync.receiver.bodies import body_of, check_size, check_type
@@ -35,7 +36,9 @@ def events(doors: Doors) -> Endpoint:
         envelope = read(read_sfcc_event, text)
         if envelope.site and envelope.site != site:
             raise Refused("site.mismatch", fields={"site": "is not the site of this address"})
-        await keep(request, envelope, site=site, origin=Origin.STOREFRONT, body=text)
+        # The only thing of an event that is not kept as it came.
+        kept = without_card_data(text)
+        await keep(request, envelope, site=site, origin=Origin.STOREFRONT, body=kept)
         return JSONResponse({"id": trace.correlation_id}, 202)
 
     return receive

@@ -29,6 +29,13 @@ def test_the_body_is_kept_exactly_as_received(receiver: Any) -> None:
     assert receiver.drafts()[0].body == body
 
 
+def test_card_data_is_the_only_thing_that_is_not_kept(receiver: Any) -> None:
+    body = '{"type":"order.placed", "orderNo":"7", "order": {"total": 10.50, "paymentCard": {}}}'
+    card = '{"holder": "I HARTLEY", "maskedNumber": "************4242", "creditCardToken": "tok"}'
+    assert receiver.event("US", body.replace("{}", card).encode()).status_code == 202
+    assert receiver.drafts()[0].body == body.replace("{}", "null")
+
+
 def test_the_senders_correlation_id_is_kept(receiver: Any) -> None:
     body = json.dumps(EVENT).encode()
     answer = _raw(receiver, body, {"x-correlation-id": "shop-12345678"})
