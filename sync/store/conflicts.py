@@ -15,6 +15,8 @@ from sync.store.ledger.adding import add_drafts
 from sync.store.models import ConflictRow
 
 _MEMBERS = tuple(Conflict.__slots__)
+# The warehouse's answer and the goods that leave tell the same disagreement, in whatever words and order.
+ONE_AT_A_TIME = {"order.cancellation"}
 
 
 class PostgresConflicts:
@@ -101,7 +103,7 @@ def record_conflict(session: Session, found: ConflictFound) -> None:
         for name in ("site", "order_no", "field", "storefront", "warehouse", "owner", "sender", "reference")
     }
     values |= {"alarm": found.alarm, "message_id": found.message}
-    values["identity"] = hashlib.sha256(f"{found.storefront}\0{found.warehouse}".encode()).hexdigest()
+    values["identity"] = _open_identity(session, found) or _digest(found)
     statement = upsert(ConflictRow).values(**values)
     new = statement.excluded
     another = ConflictRow.message_id.is_distinct_from(new.message_id)
@@ -115,6 +117,8 @@ def record_conflict(session: Session, found: ConflictFound) -> None:
     changes: dict[str, Any] = {name: case((reopened, None), else_=column) for name, column in kept.items()}
     changes |= {
         "state": case((reopened, ConflictState.OPEN), else_=ConflictRow.state),
+        "storefront": new.storefront,
+        "warehouse": new.warehouse,
         "times": ConflictRow.times + case((another, 1), else_=0),
         "alarm": ConflictRow.alarm | new.alarm,
         "message_id": new.message_id,
@@ -122,6 +126,28 @@ def record_conflict(session: Session, found: ConflictFound) -> None:
     }
     names = ["site", "order_no", "field", "identity"]
     session.execute(statement.on_conflict_do_update(index_elements=names, set_=changes))
+
+
+def _digest(found: ConflictFound) -> str:
+    return hashlib.sha256(f"{found.storefront}\0{found.warehouse}".encode()).hexdigest()
+
+
+def _open_identity(session: Session, found: ConflictFound) -> str | None:
+    """Return the identity of the open conflict that this is about in other words, if its field can have one.
+
+    Whoever asks holds the order until the conflict is kept: two who find it at once find one.
+    """
+    if found.field not in ONE_AT_A_TIME:
+        return None
+    order = f"orderbridge.conflict:{found.site}:{found.order_no}"
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtext(order))))
+    query = select(ConflictRow.identity).where(
+        ConflictRow.site == found.site,
+        ConflictRow.order_no == found.order_no,
+        ConflictRow.field == found.field,
+        ConflictRow.state == ConflictState.OPEN,
+    )
+    return session.scalars(query.order_by(ConflictRow.id).limit(1)).first()
 
 
 def _conflict(row: ConflictRow) -> Conflict:

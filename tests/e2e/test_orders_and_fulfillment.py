@@ -75,8 +75,10 @@ def test_a_return_comes_back_as_an_adjustment(live: Live) -> None:
     live.told(number, externalOrderStatus="returned")
     live.settle()
     returned = [event for event in events_of(live, number) if event["type"] == "return"]
-    assert len(returned) == 1
-    assert all(line["quantity"] < 0 for line in returned[0]["lineItems"])
+    # The shipping of an order that came back whole is given back beside its goods.
+    (goods,) = [event for event in returned if event["lineItems"]]
+    assert all(line["quantity"] < 0 for line in goods["lineItems"])
+    assert [event["description"] for event in returned if not event["lineItems"]] == ["shipping"]
     assert live.order(number)["status"] == "completed"
 
 
@@ -88,7 +90,9 @@ def test_a_cancellation_in_the_warehouse_cancels_the_storefront_order(live: Live
 
     live.told(number, externalOrderStatus="cancelled", status="cancelled", shippingStatus="not_shipped")
     live.settle()
-    assert [event["type"] for event in events_of(live, number)] == ["cancellation"]
+    goods, shipping = events_of(live, number)
+    assert [event["type"] for event in (goods, shipping)] == ["cancellation", "cancellation"]
+    assert [bool(event["lineItems"]) for event in (goods, shipping)] == [True, False]
 
 
 def test_an_order_whose_hook_was_lost_is_found_by_the_sweep(live: Live) -> None:

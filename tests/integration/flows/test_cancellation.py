@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from sync.core.postings import order_status
+from tests.integration.flows.conftest import SITE
+
 DESPATCH = (
     "<shipment><reference>{n}-1</reference><orderReference>{n}</orderReference>"
     "<originatingOrderReference>{n}</originatingOrderReference><state>despatched</state>"
@@ -194,3 +197,30 @@ def test_an_order_that_arrived_though_its_hand_over_was_given_up_is_canceled_too
 
 
 TWO = 2
+
+
+def test_a_cancellation_taken_back_after_the_warehouse_canceled_is_a_conflict_and_put_back(
+    house: Any,
+) -> None:
+    number = house.handed_over()
+    house.shop("POST", f"orders/{number}/cancel")
+    house.news(number, "order.cancelled")
+    house.work()
+    house.bridge.storefront.post(house.bridge.settings.sites[SITE], number, order_status("new"))
+
+    for event in ("back", "again"):
+        house.news(number, event=event)
+    house.work()
+
+    assert house.alive(number) == []
+    assert len(house.stored(number)) == 1
+    (one,) = house.disputed(number)
+    assert (one.field, one.storefront, one.warehouse) == (
+        "shipment.stage",
+        "order_status new",
+        "order_status cancelled",
+    )
+    # What is canceled in the warehouse comes back by a new order only, so nobody must wait for it.
+    assert house.order(number)["status"] == "cancelled"
+    assert house.dead() == []
+    house.nothing_twice()

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from sync.core.orders import warehouse_orders
+from sync.core.postings import order_status
 from tests.integration.flows.conftest import PLENTY
 
 SITE = "RefArchUK"
@@ -124,3 +125,42 @@ def late_import(house: Any, number: str) -> None:
     house.yard("PUT", "switches", {"unknown_sku": "accept"})
     house.bridge.warehouse.import_orders(site, SITE, [second])
     house.yard("PUT", "switches", {"unknown_sku": "fail"})
+
+
+def uncancel(house: Any, number: str) -> None:
+    """Somebody in the storefront takes the cancellation back."""
+    house.bridge.storefront.post(house.bridge.settings.sites[SITE], number, order_status("new"))
+    house.news(number, event="back")
+
+
+def test_a_cancellation_that_is_taken_back_after_the_part_was_canceled_is_a_conflict_and_put_back(
+    house: Any, number: str
+) -> None:
+    cancel(house, number)
+    house.work()
+    assert house.alive(number) == []
+
+    uncancel(house, number)
+    house.work()
+
+    assert house.alive(number) == house.alive(f"{number}-S2") == []
+    told = {one.field: (one.storefront, one.warehouse) for one in house.disputed(number)}
+    assert told["shipment.stage"] == ("order_status new", "order_status cancelled")
+    # Of the other part it is said that the warehouse never had it.
+    assert f"{number}-S2" in told["order.lines"][0]
+    assert f"{number}-S2" not in told["order.lines"][1]
+    assert house.order(number)["status"] == "cancelled"
+    assert house.dead() == []
+
+
+def test_a_cancellation_that_is_taken_back_before_anybody_looked_costs_nothing(
+    house: Any, number: str
+) -> None:
+    house.shop("POST", f"orders/{number}/cancel")
+    rename_second(house, number, PLENTY[0])
+    uncancel(house, number)
+    house.work()
+
+    assert (len(house.alive(number)), len(house.alive(f"{number}-S2"))) == (1, 1)
+    assert (house.conflicts(number), house.order(number)["status"]) == ([], "new")
+    house.nothing_twice()

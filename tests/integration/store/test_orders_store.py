@@ -225,3 +225,22 @@ def test_the_same_conflict_is_kept_once(book: Any, draft: Make) -> None:
         (message,) = book.claim()
         book.settle(message, Done(Outcome.APPLIED), found)
     assert book.one("SELECT count(*) FROM conflict") == 1
+
+
+def test_the_same_conflict_in_other_words_is_one_while_it_is_open(book: Any, draft: Make) -> None:
+    for number, told in enumerate(["goods have left", "1: despatched"]):
+        found = conflict(
+            "US",
+            "1",
+            "order.cancellation",
+            storefront="canceled",
+            warehouse=told,
+            word=Word(sender=Owner.STOREFRONT, message=number, alarm=not number),
+        )
+        book.add(draft("1", f"e{number}"))
+        (message,) = book.claim()
+        book.settle(message, Done(Outcome.APPLIED), found)
+    assert book.one("SELECT count(*) FROM conflict") == 1
+    assert book.one("SELECT warehouse FROM conflict") == "1: despatched"
+    assert book.one("SELECT times FROM conflict") == 2
+    assert book.one("SELECT alarm FROM conflict")
