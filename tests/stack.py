@@ -213,15 +213,26 @@ class Live:
 
     def call(self, task: str, **kwargs: Any) -> None:
         """Ring a task by hand, by Celery's own command."""
-        command = [sys.executable, "-m", "celery", "-A", "tasks.app", "call", task]
-        done = subprocess.run(
-            [*command, "--kwargs", json.dumps(kwargs)],
+        done = self.begin("celery", "-A", "tasks.app", "call", task, "--kwargs", json.dumps(kwargs))
+        _, said = done.communicate()
+        assert done.returncode == 0, said
+
+    def operate(self, *words: str) -> Any:
+        """Run an operator's command to its end and return its JSON; its exit code must be 0."""
+        done = self.begin("sync.cli", *words, "--json")
+        out, said = done.communicate()
+        assert done.returncode == 0, said + out
+        return json.loads(out)
+
+    def begin(self, module: str, *words: str) -> "subprocess.Popen[str]":
+        """Start a command of a module with the stack's settings."""
+        return subprocess.Popen(
+            [sys.executable, "-m", module, *words],
             env=os.environ | dict(self.settings),
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
         )
-        assert done.returncode == 0, done.stderr
 
 
 @contextmanager

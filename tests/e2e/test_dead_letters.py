@@ -1,6 +1,8 @@
+import json
+from datetime import UTC, datetime
 from typing import Any
 
-from tests.stack import SITE, Live, eventually
+from tests.stack import PLENTY, SITE, Live, eventually
 
 
 def announced(live: Live, number: str) -> dict[str, Any]:
@@ -66,4 +68,73 @@ def test_a_dry_run_changes_nothing(live: Live) -> None:
     )
 
     assert live.messages(number) == [dead]
+    assert not live.journal("orderflow", since)
+
+
+def test_dead_orders_of_a_code_a_site_and_an_age_are_read_anew_after_the_cure(live: Live) -> None:
+    young = datetime.now(UTC)
+    numbers = [live.place_plain(hooks=False) for _ in range(2)]
+    for number in numbers:
+        cure(live, number, {"customerLocale": "xx_YY"})
+        announced(live, number)
+        cure(live, number, {"customerLocale": "en_GB"})
+    chosen = {"code": "locale.unsupported", "site": SITE}
+    # Nothing of the kind is that old.
+    live.call("tasks.messages.reprocess", **chosen, before=young.isoformat())
+    live.settle()
+    assert [live.messages(number)[0]["state"] for number in numbers] == ["dead", "dead"]
+
+    live.call("tasks.messages.reprocess", **chosen, before=datetime.now(UTC).isoformat())
+
+    for number in numbers:
+        live.handed_over(number)
+    live.settle()
+    assert [live.messages(number)[0]["outcome"] for number in numbers] == ["applied", "applied"]
+    live.no_effect_twice()
+
+
+def test_a_dead_order_is_replayed_as_its_event_had_it(live: Live) -> None:
+    live.shop("PUT", "switches", {"hook_body": "full"})
+    model = live.place_plain()
+    live.shop("PUT", "switches", {"hook_body": "key"})
+    live.handed_over(model)
+    number = live.place_plain(hooks=False)
+    event = json.loads(live.messages(model)[0]["body"].replace(model, number))
+    order = event.get("order", event)
+    # What was right in the event is spoilt in the storefront.
+    cure(live, number, {"productItems": [{"productId": "RA-99999", "bundledProductItems": None}]})
+    assert live.announce(number, order=order).status_code == 202
+    dead = eventually(
+        f"a dead letter of {number}",
+        lambda: next((m for m in live.messages(number) if m["state"] == "dead"), None),
+    )
+    assert dead["error_code"] == "warehouse.refused"
+
+    trial = live.operate("dead", "reprocess", "--key", number, "--replay", "--dry-run")["trials"][0]
+    live.call("tasks.messages.reprocess", code="warehouse.refused", site=SITE, key=number, replay=True)
+
+    live.handed_over(number)
+    live.settle()
+    sku = order["productItems"][0]["productId"]
+    assert f"+orderLine.1.product.externalReference={sku}" in trial["difference"]
+    assert "-orderLine.1.product.externalReference=RA-99999" in trial["difference"]
+    (stored,) = live.house("GET", f"orders?channel={SITE}&reference={number}")
+    assert stored["lines"][0]["sku"] == sku
+    live.no_effect_twice()
+
+
+def test_a_dry_run_on_the_command_line_shows_the_document_and_sends_nothing(live: Live) -> None:
+    number = live.place_plain(hooks=False)
+    cure(live, number, {"productItems": [{"productId": "RA-99999", "bundledProductItems": None}]})
+    announced(live, number)
+    cure(live, number, {"productItems": [{"productId": PLENTY[0], "bundledProductItems": None}]})
+    live.settle()
+    since = live.now_in("orderflow")
+
+    said = live.operate("dead", "reprocess", "--key", number, "--dry-run")
+
+    (trial,) = said["trials"]
+    assert trial["passes"]
+    assert f"externalReference={number}" in trial["document"]
+    assert f"+orderLine.1.product.externalReference={PLENTY[0]}" in trial["difference"]
     assert not live.journal("orderflow", since)
