@@ -121,12 +121,16 @@ def masked(text: str) -> str:
 
 
 def phone(text: str, country: str) -> str:
-    """Return the number as E.164 when it can be one in `country`, else as it was typed."""
+    """Return the number as E.164 when it can be one in `country`, else as it was typed.
+
+    E.164 knows no extension, and whoever calls needs it: ` x12` stands behind the number.
+    """
     try:
         number = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:
         return text
     possible = phonenumbers.is_possible_number_with_reason(number)
-    if possible != phonenumbers.ValidationResult.IS_POSSIBLE or number.extension:
+    if possible != phonenumbers.ValidationResult.IS_POSSIBLE:
         return text
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    plain = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return f"{plain} x{number.extension}" if number.extension else plain

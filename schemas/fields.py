@@ -82,7 +82,27 @@ def _unchanged_by_cleaning(value: str) -> None:
         raise ValidationError("must not begin or end with blanks")
 
 
-class Sku(Key):
+class SharedKey(Key):
+    """An identifier by which the warehouse knows a thing too: only what its property lines carry unchanged.
+
+    A backslash, a `[BR]` and letters apart from their accents would make it another one over there.
+    """
+
+    def __init__(self, longest: int, **more: Any) -> None:
+        """Take marshmallow's own options too."""
+        super().__init__(longest, **more)
+        self.validators.append(_carried_unchanged)
+
+
+def _carried_unchanged(value: str) -> None:
+    found = [mark for mark in ("\\", "[BR]") if mark in value]
+    if found:
+        raise ValidationError(f"must not contain {found[0]}, which the warehouse reads as something else")
+    if value != unicodedata.normalize("NFC", value):
+        raise ValidationError("must have its accents in one with their letters (Unicode NFC)")
+
+
+class Sku(SharedKey):
     """A product number as both systems know it."""
 
     def __init__(self, **more: Any) -> None:

@@ -33,7 +33,7 @@ WHERE = {
     "status": "`status`; decides whether the order goes",
     "confirmationStatus": "the site's hold rule",
     "exportStatus": "decides whether the order goes",
-    "paymentStatus": "the site's hold rule",
+    "paymentStatus": "the site's hold rule; order attribute `paymentStatus`",
     "creationDate": "`placed`, when there is no `placeDate`",
     "placeDate": "`placed`",
     "channelType": "`source`",

@@ -66,6 +66,7 @@ ATTRIBUTES: dict[str, Callable[[WarehouseOrder], str]] = {
     "customerOrderReference": lambda o: text(o.order.customer_order_reference),
     "invoiceNo": lambda o: text(o.order.invoice_no),
     "customerId": lambda o: text(o.order.customer.storefront_id),
+    "paymentStatus": lambda o: text(o.order.payment_status),
     # What of this reference's total is for nothing that it ships; only the first has any.
     "notShippedGross": lambda o: _told(o.total - o.amounts, o),
 }

@@ -28,6 +28,10 @@ class Tariff:
         """Return the amount in whole minor units: JSON doubles carry noise behind them."""
         return quantize(amount, self.digits)
 
+    def whole(self, amount: Decimal) -> bool:
+        """Tell whether an amount is one of whole minor units, but for the noise of a JSON double."""
+        return abs(amount - self.rounded(amount)) < Decimal(1).scaleb(-self.digits - 2)
+
     def price(self, item: Item) -> Decimal:
         """Return the item's price after every discount, by the best member it has."""
         told = item.get("price_after_order_discount")
@@ -93,7 +97,7 @@ def line_amounts(items: Sequence[Item], tariff: Tariff, order: Item, other_tax: 
     spread = [ZERO] * len(items)
     if order["tax_total"] is not None and items:
         difference = tariff.rounded(order["tax_total"]) - other_tax - sum(taxes, ZERO)
-        _check_explained(difference, items, tariff, order)
+        _check_explained(sum(taxes, ZERO), other_tax, items, tariff, order)
         spread = apportion(difference, _weights(items, taxes, tariff), tariff.digits)
     return [
         tariff.amounts(tariff.price(item), tax + part)
@@ -114,7 +118,11 @@ def _order_discount(item: Item) -> Decimal:
     return ZERO if before is None or after is None else before - after
 
 
-def _check_explained(difference: Decimal, items: Sequence[Item], tariff: Tariff, order: Item) -> None:
+def _check_explained(
+    goods_tax: Decimal, other_tax: Decimal, items: Sequence[Item], tariff: Tariff, order: Item
+) -> None:
+    told = tariff.rounded(order["tax_total"])
+    difference = told - goods_tax - other_tax
     adjustments = order["order_price_adjustments"]
     taxes = [abs(adjustment["tax"]) for adjustment in adjustments if adjustment["tax"] is not None]
     # OCAPI tells only the price of an adjustment; the tax inside of it cannot be more.
@@ -123,8 +131,12 @@ def _check_explained(difference: Decimal, items: Sequence[Item], tariff: Tariff,
     rounded = (items, order["shipping_items"] or order["shipments"], adjustments)
     rounding = Decimal(sum(map(len, rounded)) + 1).scaleb(-tariff.digits)
     if abs(difference) > bound + rounding:
-        reason = f"differs by {difference} from the taxes of lines and shipping, more than discounts explain"
-        reject("order.total_mismatch", {"taxTotal": reason})
+        arithmetic = (
+            f"tax of lines {goods_tax} + of shipping and gift certificates {other_tax}"
+            f" = {goods_tax + other_tax}, tax total {told}, difference {difference},"
+            f" more than order discounts ({bound}) and rounding ({rounding}) explain; correct the order"
+        )
+        reject("order.total_mismatch", {"taxTotal": arithmetic})
 
 
 def shipping_amounts(order: Item, tariff: Tariff) -> list[Amounts]:

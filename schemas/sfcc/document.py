@@ -7,7 +7,7 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 from marshmallow.validate import OneOf
 
 from schemas.addresses import AddressError, normalized
-from schemas.fields import CrmId, Currency, Email, Key, Locale, Money, Text, Timestamp
+from schemas.fields import CrmId, Currency, Email, Key, Locale, Money, SharedKey, Text, Timestamp
 from schemas.sfcc import ACCOUNT_ATTRIBUTE, AUTHORISED_ATTRIBUTE, CONTACT_ATTRIBUTE, INSTRUCTION_ATTRIBUTE
 from schemas.sfcc.items import (
     LONGEST_ID,
@@ -17,6 +17,7 @@ from schemas.sfcc.items import (
     GiftCertificateSchema,
     ProductItemSchema,
     ShippingItemSchema,
+    check_parts_unique,
     check_unique,
     custom_attributes,
     listed,
@@ -144,7 +145,7 @@ class CouponSchema(DocumentSchema):
 class OrderSchema(DocumentSchema):
     """The order."""
 
-    order_no = Key(50, required=True)
+    order_no = SharedKey(50, required=True)
     site_id = Text(32)
     status = Text(required=True)
     confirmation_status = Text()
@@ -184,6 +185,7 @@ class OrderSchema(DocumentSchema):
             for name, member in (("productItems", "itemId"), ("shipments", "shipmentId")):
                 rows = original.get(name)
                 check_unique(rows if isinstance(rows, list) else [], member, name)
+            check_parts_unique(original.get("productItems"))
 
 
 class StatusSchema(DocumentSchema):

@@ -1,6 +1,6 @@
 """The priced things of an order document: lines, their options and parts, shipping, adjustments."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, pre_load
@@ -77,6 +77,27 @@ def check_unique(rows: Any, member: str, path: str) -> None:
             found[index] = {member: [f"is also the id of entry {first[name]}"]}
     if found:
         raise ValidationError({path: found})
+
+
+def check_parts_unique(rows: Any) -> None:
+    """Raise `ValidationError` at each part or option that has the id of another line, part or option."""
+    first: dict[str, str] = {}
+    problems: dict[str, list[str]] = {}
+    for path, row in _things(rows, "productItems"):
+        name = row.get("itemId")
+        if isinstance(name, str) and name and first.setdefault(name, path) != path:
+            problems[f"{path}.itemId"] = [f"is also the id of {first[name]}"]
+    if problems:
+        raise ValidationError(problems)
+
+
+def _things(rows: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Lines, then everything inside of them, each with its path; what is no object is told elsewhere."""
+    found = [(f"{path}.{n}", row) for n, row in enumerate(rows if isinstance(rows, list) else [])]
+    for place, row in ((place, row) for place, row in found if isinstance(row, dict)):
+        yield place, row
+        for inside in ("bundledProductItems", "optionItems"):
+            yield from _things(row.get(inside), f"{place}.{inside}")
 
 
 class AdjustmentSchema(DocumentSchema):

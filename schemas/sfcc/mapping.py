@@ -183,6 +183,9 @@ def _placed_at(data: Item) -> datetime:
 def _totals(data: Item, tariff: Tariff, computed: Amounts) -> Amounts:
     """What the shopper owes, in the storefront's own words."""
     gross = tariff.rounded(data["order_total"])
+    if not tariff.whole(data["order_total"]):
+        reason = f"{data['order_total']} has more than {tariff.digits} decimals; correct the order"
+        reject("order.total_mismatch", {"orderTotal": reason})
     tax = computed.tax if data["tax_total"] is None else tariff.rounded(data["tax_total"])
     return Amounts(net=gross - tax, tax=tax)
 

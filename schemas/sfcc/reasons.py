@@ -1,5 +1,6 @@
 """How a problem of an order document is told: the value it is about, what is wrong, and the cure."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -26,6 +27,7 @@ _OPEN = frozenset(
 )
 # What stands between a reason and its cure; a reason that has it is complete.
 _CURE = "; "
+_TOO_LONG = re.compile(r"longer|\d characters")
 
 
 def explained(reasons: Mapping[str, str], document: Mapping[str, Any]) -> dict[str, str]:
@@ -76,4 +78,6 @@ def _short(text: str) -> str:
 
 
 def _cure(reason: str) -> str:
-    return "shorten it" if "characters" in reason or "longer" in reason else "correct it on the order"
+    if _TOO_LONG.search(reason):
+        return "shorten it"
+    return "correct it on the order"

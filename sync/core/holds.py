@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sync.core.errors import Rejected
 from sync.core.messages import NOTHING_TO_SHIP, Done, Outcome, Settlement, Wait
 from sync.core.orders import Order
 from sync.core.sites import HoldPolicy, Site
 
 _UNPLACED = {"created"}
 _HANDED_OVER = {"new", "open", "completed"}
+_GONE = {"cancelled", "failed", "replaced"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +22,16 @@ class Held:
 
 
 def unready(order: Order, site: Site, now: datetime) -> Settlement | None:
-    """Return why the order does not go now, None when it may."""
+    """Return why the order does not go now, None when it may.
+
+    Raises `Rejected` order.invalid for a status that nobody has described: it is told, never guessed.
+    """
     if order.status in _UNPLACED:
         return Wait("order.not_placed", f"the order is {order.status}", site.hold.recheck)
-    if order.status not in _HANDED_OVER:
+    if order.status not in _HANDED_OVER | _GONE:
+        reason = f"'{order.status}' is no status of an order that is known here; correct it in the storefront"
+        raise Rejected("order.invalid", reason, fields={"status": reason})
+    if order.status in _GONE:
         return Done(Outcome.SUPERSEDED, f"the storefront order is {order.status}")
     if order.export_status == "exported":
         return Done(Outcome.DUPLICATE, "exported, though not by this bridge")

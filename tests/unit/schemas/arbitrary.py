@@ -146,26 +146,31 @@ def _item(till: Till, index: int, shipment: str, *, virtual: bool) -> dict[str, 
     item["productName"] = till.text("" if virtual or parts else "orderLine.N.description")
     if not virtual:
         item["giftMessage"] = till.text("orderLine.N.userDefined1")
-    item["bundledProductItems"] = [
-        {
-            "itemId": f"i{index}-{n}",
-            "productId": f"part {n}",
-            "productName": till.text("orderLine.N.description"),
-            "quantity": n + 1,
-            "basePrice": till.money(),
-        }
-        for n in range(parts)
-    ]
+    item["bundledProductItems"] = [_part(till, f"{index}-{n}", n, item) for n in range(parts)]
     item["optionItems"] = [
-        _option(till, index, n, item) for n in range(0 if virtual else draw(st.integers(0, 2)))
+        _option(till, str(index), n, item) for n in range(0 if virtual else draw(st.integers(0, 2)))
     ]
     return item
 
 
-def _option(till: Till, index: int, number: int, item: dict[str, Any]) -> dict[str, Any]:
+def _part(till: Till, name: str, number: int, item: dict[str, Any], deep: int = 2) -> dict[str, Any]:
+    """A bundle's part, which may be bought with an option, and be a bundle itself."""
+    inside = till.draw(st.integers(0, 2)) if deep and till.draw(st.booleans()) else 0
+    return {
+        "itemId": f"i{name}",
+        "productId": f"part {number}",
+        "productName": till.text("" if inside else "orderLine.N.description"),
+        "quantity": number + 1,
+        "basePrice": till.money(),
+        "optionItems": [_option(till, name, n, item) for n in range(till.draw(st.integers(0, 1)))],
+        "bundledProductItems": [_part(till, f"{name}-{n}", n, item, deep - 1) for n in range(inside)],
+    }
+
+
+def _option(till: Till, name: str, number: int, item: dict[str, Any]) -> dict[str, Any]:
     price = till.money(5_000) * int(item["quantity"])
     return {
-        "itemId": f"i{index}-o{number}",
+        "itemId": f"i{name}-o{number}",
         "productId": f"option {number}",
         "productName": till.text("orderLine.N.description"),
         "itemText": till.text("orderLine.N.userDefined2"),
@@ -179,11 +184,23 @@ def _facts(item: dict[str, Any], *, per_bundle: bool) -> Iterator[tuple[str, str
     if item["productId"].startswith(VIRTUAL):
         return
     units = int(item["quantity"])
-    for part in item["bundledProductItems"]:
-        yield part["itemId"], part["productId"], part["quantity"] * (units if per_bundle else 1)
-    if not item["bundledProductItems"]:
-        yield item["itemId"], item["productId"], units
-    yield from ((option["itemId"], option["productId"], units) for option in item["optionItems"])
+    yield from _shipped(item, units, per_bundle=per_bundle)
+    yield from ((option["itemId"], option["productId"], units) for option in _options(item))
+
+
+def _shipped(thing: dict[str, Any], units: int, *, per_bundle: bool) -> Iterator[tuple[str, str, int]]:
+    """A thing, or what is in it."""
+    for part in thing["bundledProductItems"]:
+        yield from _shipped(part, part["quantity"] * (units if per_bundle else 1), per_bundle=per_bundle)
+    if not thing["bundledProductItems"]:
+        yield thing["itemId"], thing["productId"], units
+
+
+def _options(thing: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The options of a thing, then those of everything inside of it."""
+    yield from thing["optionItems"]
+    for part in thing["bundledProductItems"]:
+        yield from _options(part)
 
 
 def _shipping(till: Till, shipment: str) -> dict[str, Any]:
@@ -208,7 +225,7 @@ def _shipment(till: Till, name: str, *, goes: bool) -> dict[str, Any]:
 
 def _total(till: Till, document: dict[str, Any]) -> None:
     """Take the order's discount off of the lines, and write the totals in one way of rounding tax."""
-    lines = [line for item in document["productItems"] for line in (item, *item["optionItems"])]
+    lines = [line for item in document["productItems"] for line in (item, *_options(item))]
     tenths = till.draw(st.integers(0, 9))
     for line in lines:
         line["priceAfterOrderDiscount"] = line["priceAfterItemDiscount"] - till.rounded(
