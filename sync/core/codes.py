@@ -15,8 +15,8 @@ class Meaning:
 
 CODES: Mapping[str, Meaning] = {
     "address.invalid": Meaning(
-        "An address lacks what its country needs, or its postal code does not fit.",
-        "Correct the address on the storefront order, then reprocess.",
+        "An address lacks what its country or site needs, does not fit, or is in no country that is shipped to.",
+        "Correct the address on the storefront order, or the site's rules, then reprocess.",
         "`shipments.0.shippingAddress.postalCode: is required in GB`",
     ),
     "attempts.exhausted": Meaning(
@@ -80,8 +80,8 @@ CODES: Mapping[str, Meaning] = {
         "`shipping method 'UK-SAT' has no line in [sites.RefArchUK.shipping_methods]`",
     ),
     "currency.unsupported": Meaning(
-        "The order's currency is not the one this site is configured for.",
-        "Correct the site's currency or the order, then reprocess.",
+        "The order's currency is none of ISO 4217, or none that this site sells in.",
+        "Correct the order, or add the currency to the site's `currencies`, then reprocess.",
         "An order in CHF on a site that sells in EUR.",
     ),
     "earlier.unfinished": Meaning(
@@ -112,7 +112,7 @@ CODES: Mapping[str, Meaning] = {
     "locale.unsupported": Meaning(
         "The order's locale is not a known locale.",
         "Correct the locale on the storefront order or site, then reprocess.",
-        "`customerLocale: 'xx_YY' is no locale`",
+        "`customerLocale: 'xx_YY' is not a known locale`",
     ),
     "media.unsupported": Meaning(
         "A sender's content type is not one of the door's; it was turned away with 415.",
@@ -135,9 +135,9 @@ CODES: Mapping[str, Meaning] = {
         "`payment status is not_paid, paid is needed`",
     ),
     "order.invalid": Meaning(
-        "The storefront order lacks required fields or carries values out of range.",
+        "The storefront order lacks required fields, or carries values that are out of range or unknown.",
         "The field errors name each path and reason; correct the order, then reprocess.",
-        "`productItems.2.quantity: must be a whole number above 0`",
+        "`productItems.2.quantity: 0 must be a whole positive number`",
     ),
     "order.not_linked": Meaning(
         "The warehouse told us of an order that Orderbridge has not handed over (yet).",
@@ -157,7 +157,7 @@ CODES: Mapping[str, Meaning] = {
     "order.total_mismatch": Meaning(
         "Lines, shipping, adjustments and tax do not add up to the order total.",
         "The detail shows the arithmetic; correct the order or the site's tolerance, then reprocess.",
-        "`lines 40.00 + shipping 5.00 = 45.00, but the order's total is 45.02`",
+        "`lines 40.00 + shipping 5.00 + not shipped 0 = 45.00, order total 45.02, difference -0.02 GBP`",
     ),
     "outcome.unknown": Meaning(
         "A request's answer was lost; it may have had its effect.",
