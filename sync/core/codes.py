@@ -15,7 +15,7 @@ class Meaning:
 
 CODES: Mapping[str, Meaning] = {
     "address.invalid": Meaning(
-        "An address lacks what its country or site needs, does not fit, or is in no country that is shipped to.",
+        "An address lacks what its country or site needs, does not fit, or is in a country not shipped to.",
         "Correct the address on the storefront order, or the site's rules, then reprocess.",
         "`shipments.0.shippingAddress.postalCode: is required in GB`",
     ),
