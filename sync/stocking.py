@@ -13,6 +13,7 @@ from sync.clients.stock.feeds import Feeds
 from sync.clients.stock.imports import Imports
 from sync.clients.stock.jobs import Jobs
 from sync.clients.stock.omnichannel import Omnichannel
+from sync.clients.stock.readings import Readings
 from sync.clients.stock.records import Records
 from sync.clients.stock.shelves import Freight, Shelves
 from sync.clients.stock.webdav import Folders
@@ -50,6 +51,14 @@ class Stocking:
             ),
             omnichannel=Omnichannel(self._oci, self._oci_url, self._remote.tenant_group, self._pace),
             listed=self._listed,
+        )
+
+    @cached_property
+    def readings(self) -> Readings:
+        """What reads back, by the same ways."""
+        ways = self.shelves
+        return Readings(
+            records=ways.records, batches=ways.batches, omnichannel=ways.omnichannel, listed=ways.listed
         )
 
     @cached_property

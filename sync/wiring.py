@@ -15,6 +15,7 @@ from sync.clients.orderflow import OrderflowClient
 from sync.clients.storefronts import Storefronts
 from sync.core.messages import Backoff
 from sync.flows.amendments import AmendmentFlow
+from sync.flows.auditing import Auditor
 from sync.flows.backfill import BackfillFlow
 from sync.flows.conflicts import ConflictFlow
 from sync.flows.feeding import Feeding
@@ -31,6 +32,7 @@ from sync.flows.watching import WatchFlow
 from sync.inbox import Inbox
 from sync.shops import storefronts
 from sync.stocking import Stocking
+from sync.store.audits import PostgresAudits
 from sync.store.conflicts import PostgresConflicts
 from sync.store.db import make_engine, make_sessions
 from sync.store.feeds import PostgresFeeds
@@ -100,6 +102,11 @@ class Bridge:
     def refusals(self) -> PostgresRefusals:
         """SKUs that the storefront refuses."""
         return PostgresRefusals(self.sessions)
+
+    @cached_property
+    def audits(self) -> PostgresAudits:
+        """What was read back."""
+        return PostgresAudits(self.sessions)
 
     @cached_property
     def queue(self) -> PostgresQueue:
@@ -249,6 +256,19 @@ class Bridge:
             refusals=self.refusals,
             feeding=self.feeding,
             clock=self.clock,
+        )
+
+    @cached_property
+    def auditor(self) -> Auditor:
+        """What the storefront has, read back."""
+        return Auditor(
+            mirror=self.stocking.readings,
+            audits=self.audits,
+            stock=self.stock_store,
+            ledger=self.ledger,
+            request=self.inventory.request,
+            clock=self.clock,
+            sleep=time.sleep,
         )
 
     @cached_property

@@ -15,7 +15,7 @@ NAMESPACE = "http://www.demandware.com/xml/impex/inventory/2007-05-31"
 LONGEST_ID, LONGEST_FEED_ID = 256, 100
 
 # The manner of an offer in the newer API, and in the feed, whose order of elements this is.
-_CAMEL = {
+CAMEL = {
     "perpetual_flag": "perpetualFlag",
     "pre_order_back_order_handling": "preOrderBackOrderHandling",
     "pre_order_back_order_allocation": "preOrderBackOrderAllocation",
@@ -44,7 +44,7 @@ def record_of(allocation: Allocation) -> dict[str, Any]:
 def listed_of(allocation: Allocation) -> dict[str, Any]:
     """Return the same in the names of the newer Inventory Lists API."""
     number = {"amount": allocation.units, "resetDate": stamp(allocation.at)}
-    manner = {_CAMEL[name]: value for name, value in _manner(allocation.manner).items()}
+    manner = {CAMEL[name]: value for name, value in _manner(allocation.manner).items()}
     return {"allocation": number, **manner}
 
 

@@ -244,6 +244,12 @@ CODES: Mapping[str, Meaning] = {
         "The field errors name them; correct the products in the warehouse, which tells them anew.",
         "`product.7.available: must be a whole number`",
     ),
+    "stock.unreadable": Meaning(
+        "The storefront does not let us read the list's records, so what it shows cannot be audited.",
+        "Permit get on the list's product_inventory_records in the API client's Data API settings, or "
+        "give it the scope of its interface; `orderbridge doctor` tells.",
+        "`the list acme-fr of AcmeFR cannot be read back: storefront answered 403`",
+    ),
     "storefront.conflict": Meaning(
         "The storefront refuses a status change in the order's present state.",
         "Look at the order on both sides; the owner's value can be re-asserted by reprocessing.",

@@ -234,6 +234,9 @@ class PublishedRow(Base):
     """
 
     __tablename__ = "published"
+    __table_args__ = (
+        Index("published_audited", "inventory_list", text("audited_at ASC NULLS FIRST"), "sku"),
+    )
 
     inventory_list: Mapped[str] = mapped_column(primary_key=True)
     sku: Mapped[str] = mapped_column(primary_key=True)
@@ -246,6 +249,8 @@ class PublishedRow(Base):
     # What a file under way holds of this SKU, and that file's name.
     wanted: Mapped[int | None] = mapped_column(BigInteger)
     feed: Mapped[str] = mapped_column(server_default="")
+    # When it was last read back.
+    audited_at: Mapped[datetime | None]
 
 
 class FeedRow(Base):

@@ -4,11 +4,12 @@ import email.parser
 import email.policy
 import json
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from email.message import EmailMessage
 from http import HTTPStatus
+from typing import Any
 
 from schemas.sfcc.inventory import LONGEST_ID, record_of, refusal
 from sync.clients.failures import failure
@@ -53,6 +54,10 @@ class Batches:
         return [Written(sku, failed(self.api.remote, sku, answer)) for sku, answer in ends.items()]
 
     def _send(self, site: Site, method: str, chunk: Sequence[Allocation]) -> dict[str, Answer]:
+        return self.exchange(site, method, {one.sku: record_of(one) for one in chunk})
+
+    def exchange(self, site: Site, method: str, bodies: Mapping[str, Any]) -> dict[str, Answer]:
+        """Do the same with a record of each SKU in one call, without a body where it is None."""
         self.pace(site)
         boundary = uuid.uuid4().hex
         inventory_list = segment(site.stock.inventory_list)
@@ -61,19 +66,21 @@ class Batches:
             "x-dw-http-method": method,
             "x-dw-resource-path": f"{self.data}/inventory_lists/{inventory_list}/product_inventory_records/",
         }
-        parts = [_part(boundary, str(number), one) for number, one in enumerate(chunk)]
+        parts = [_part(boundary, str(number), sku, body) for number, (sku, body) in enumerate(bodies.items())]
         body = b"".join([*parts, f"--{boundary}--\r\n".encode()])
-        answer = self.api.send(Call("POST", self.url, data=body, headers=headers, changing=True))
+        changing = method != "GET"
+        answer = self.api.send(Call("POST", self.url, data=body, headers=headers, changing=changing))
         if not answer.ok:
-            raise failure(self.api.remote, answer.status, answer.headers, answer.content, changing=True)
+            raise failure(self.api.remote, answer.status, answer.headers, answer.content, changing=changing)
         told = dict(_parts(answer))
         lost = Answer(HTTPStatus.BAD_GATEWAY, {}, b"the batch's answer lacks it")
-        return {one.sku: told.get(str(number), lost) for number, one in enumerate(chunk)}
+        return {sku: told.get(str(number), lost) for number, sku in enumerate(bodies)}
 
 
-def _part(boundary: str, number: str, allocation: Allocation) -> bytes:
-    head = f"x-dw-content-id: {number}\r\nx-dw-resource-path-extension: {segment(allocation.sku)}"
-    return f"--{boundary}\r\n{head}\r\n\r\n{json.dumps(record_of(allocation))}\r\n".encode()
+def _part(boundary: str, number: str, sku: str, body: Any) -> bytes:
+    head = f"x-dw-content-id: {number}\r\nx-dw-resource-path-extension: {segment(sku)}"
+    content = "" if body is None else json.dumps(body)
+    return f"--{boundary}\r\n{head}\r\n\r\n{content}\r\n".encode()
 
 
 def _parts(answer: Answer) -> Iterator[tuple[str, Answer]]:

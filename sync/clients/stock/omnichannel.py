@@ -6,11 +6,13 @@ from urllib.parse import quote
 
 from schemas.sfcc.inventory import LONGEST_ID, refusal
 from schemas.sfcc.omnichannel import errors_of, record_id, record_of
+from schemas.sfcc.shown import availability_shown
 from sync.clients.failures import failure
 from sync.clients.http import Call
 from sync.clients.sfcc_token import Authorized
 from sync.core.allocations import Allocation, Written
 from sync.core.errors import OrderbridgeError, Rejected
+from sync.core.inventory import Shown
 from sync.core.sites import Site
 
 MOST = 100
@@ -47,6 +49,15 @@ class Omnichannel:
         """Ask for the availability of no product that is; raises what a caller without rights is told."""
         body = {"skus": ["orderbridge-doctor"], "locations": [location]}
         self._send("get-availability", body, changing=False)
+
+    def read(self, site: Site, skus: Sequence[str]) -> dict[str, Shown]:
+        """Return SKU → what is on hand at the location; what is not known there is not in it."""
+        location, found = site.stock.inventory_list, dict[str, Shown]()
+        for start in range(0, len(skus), MOST):
+            self.pace(site)
+            body = {"skus": list(skus[start : start + MOST]), "locations": [location]}
+            found |= availability_shown(self._send("get-availability", body, changing=False), location)
+        return found
 
     def _write(self, location: str, chunk: Sequence[Allocation]) -> list[Written]:
         ids = {record_id(location, one): one.sku for one in chunk}

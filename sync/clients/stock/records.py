@@ -51,16 +51,20 @@ class Records:
 
     def look(self, inventory_list: str) -> None:
         """Ask for a record that need not be there; raises what a caller without the right to it is told."""
-        call = Call("GET", f"{self.base}/{self.path.format(segment(inventory_list), 'orderbridge-doctor')}")
-        answer = self.api.send(call)
+        answer = self.api.send(Call("GET", self.url(inventory_list, "orderbridge-doctor")))
         missing = answer.status == HTTPStatus.NOT_FOUND and "Record" in reason(answer.content)
         if not answer.ok and not missing:
             raise failure(self.api.remote, answer.status, answer.headers, answer.content)
 
+    def url(self, inventory_list: str, sku: str | None = None) -> str:
+        """Return the address of a SKU's record, or of all records of the list."""
+        path = self.path.format(segment(inventory_list), "" if sku is None else segment(sku))
+        return f"{self.base}/{path}".rstrip("/")
+
     def _write(self, site: Site, allocation: Allocation) -> None:
         if wrong := refusal(allocation, LONGEST_ID):
             raise wrong
-        url = f"{self.base}/{self.path.format(segment(site.stock.inventory_list), segment(allocation.sku))}"
+        url = self.url(site.stock.inventory_list, allocation.sku)
         answer = self._send(site, "PATCH", url, allocation)
         if answer.status == HTTPStatus.NOT_FOUND and site.stock.unknown_skus == "create":
             answer = self._send(site, "PUT", url, allocation)

@@ -5,6 +5,7 @@ Pure. Start with `promise.py`; `policy.py` has the rules of a site that it obeys
 
 from sync.core.inventory.counts import Count, Unreadable, newest_of
 from sync.core.inventory.demand import Demand, contained
+from sync.core.inventory.drifted import Drift, Kind, Shown, drift, extra
 from sync.core.inventory.explained import Explanation, Finding, Matter, Position, explanation, findings
 from sync.core.inventory.policy import Handling, Manner, Percent, Share, StockPolicy, StockRule, withheld
 from sync.core.inventory.promise import AS_IT_IS, Target, counted, gone, target, uncounted
@@ -14,9 +15,11 @@ __all__ = [
     "AS_IT_IS",
     "Count",
     "Demand",
+    "Drift",
     "Explanation",
     "Finding",
     "Handling",
+    "Kind",
     "Manner",
     "Matter",
     "Percent",
@@ -24,6 +27,7 @@ __all__ = [
     "Published",
     "Refusal",
     "Share",
+    "Shown",
     "StockPolicy",
     "StockRule",
     "Target",
@@ -33,7 +37,9 @@ __all__ = [
     "crosses_zero",
     "difference",
     "differs",
+    "drift",
     "explanation",
+    "extra",
     "findings",
     "gone",
     "newest_of",

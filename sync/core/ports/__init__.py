@@ -4,6 +4,7 @@
 settlement, `results` is what remotes answer.
 """
 
+from sync.core.ports.auditing import Audit, Audits, Mirror
 from sync.core.ports.feeding import Bulk, Feed, Feeds
 from sync.core.ports.memory import (
     Cursors,
@@ -65,6 +66,8 @@ from sync.core.ports.results import (
 
 __all__ = [
     "Accepted",
+    "Audit",
+    "Audits",
     "Bulk",
     "CancelResult",
     "Canceled",
@@ -89,6 +92,7 @@ __all__ = [
     "Line",
     "Listed",
     "Made",
+    "Mirror",
     "Missing",
     "NotCanceled",
     "Observation",

@@ -3,7 +3,9 @@
 ASSUMPTION: neither paths nor members of this API are public beyond its overview; all of them are guesses.
 """
 
+import json
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from typing import Any
 
 from starlette.requests import Request
@@ -57,7 +59,7 @@ class ListedApi:
             raise ScapiError(error.status, error.kind, error.message) from error
         if request.method != "GET":
             mark(request, None, "applied")
-        return answer
+        return json_answer(_camel_of(json.loads(bytes(answer.body), parse_float=Decimal)))
 
 
 async def _renamed(request: Request) -> Request:
@@ -74,6 +76,20 @@ async def _renamed(request: Request) -> Request:
 
 def _members(value: Any) -> Any:
     return {_snake(name): one for name, one in value.items()} if isinstance(value, dict) else value
+
+
+def _camel_of(document: dict[str, Any]) -> dict[str, Any]:
+    """A record in this API's names; OCAPI's own members, which begin with an underscore, it does not have."""
+    return {
+        name if name.startswith("c_") else _camel(name): _camel_of(one) if isinstance(one, dict) else one
+        for name, one in document.items()
+        if not name.startswith("_")
+    }
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.capitalize() for part in rest)
 
 
 def _snake(name: str) -> str:

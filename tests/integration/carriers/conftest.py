@@ -70,7 +70,7 @@ class Counter:
         self.site: Site = replace(site, stock=stock, publication=policy)
         self.url, self.time, self._sequence = url, datetime.now(UTC) - timedelta(hours=1), 0
         self.stock, self.refusals = PostgresStock(sessions), PostgresRefusals(sessions)
-        self.feeds = PostgresFeeds(sessions)
+        self.feeds, self.sessions = PostgresFeeds(sessions), sessions
         self.stocking = Stocking(settings, lambda _: None)
         self.control("POST", "reset")
 
