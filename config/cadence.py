@@ -10,6 +10,8 @@ from sync.core.cadence import CadencePolicy
 
 # Name, least and greatest value of each field, in their order.
 CRON = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), ("weekday", 0, 6))
+# Seconds between two audits of a site, at least.
+SHORTEST_AUDIT = 60
 _PART = re.compile(r"(?:\*|([0-9]{1,2})-([0-9]{1,2}))(?:/([1-9][0-9]?))?|([0-9]{1,2})")
 
 
@@ -31,6 +33,11 @@ def _within(part: str, least: int, greatest: int) -> bool:
     return first is None or least <= int(first) <= int(last) <= greatest
 
 
+def _rarely(seconds: float) -> None:
+    if seconds and seconds < SHORTEST_AUDIT:
+        raise ValidationError(f"Write at least {SHORTEST_AUDIT} seconds, or 0 for never.")
+
+
 class CadenceSchema(Table):
     """When stock is asked for and published."""
 
@@ -40,13 +47,21 @@ class CadenceSchema(Table):
     requests_per_second = fields.Float(
         load_default=None, allow_none=True, validate=validate.Range(min=0, min_inclusive=False)
     )
+    audit_every = fields.Float(load_default=None, allow_none=True, validate=_rarely)
+    audit_cron = fields.String(load_default="", validate=check_cron)
+    audit_sample = fields.Integer(load_default=200, strict=True, validate=validate.Range(1, 1_000_000))
+    audit_repair = fields.Boolean(load_default=True)
 
     @validates_schema
     def _one_of_both(self, data: dict[str, Any], **_: object) -> None:
+        if data["audit_every"] is not None and data["audit_cron"]:
+            raise ValidationError("Give audit_every or audit_cron, not both.", "audit_cron")
         if data["every"] is not None and data["cron"]:
             raise ValidationError("Give every or cron, not both.", "cron")
 
     @post_load
     def build(self, data: dict[str, Any], **_: object) -> CadencePolicy:
         """Return the core value."""
+        if data["audit_every"] is None:
+            del data["audit_every"]
         return CadencePolicy(**data)

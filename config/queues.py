@@ -29,6 +29,8 @@ TASK_QUEUES: Mapping[str, str] = {
     "tasks.inventory.deliver": INVENTORY,
     "tasks.inventory.sync": INVENTORY,
     "tasks.inventory.refresh": INVENTORY,
+    "tasks.inventory.audit": INVENTORY,
+    "tasks.inventory.survey": MAINTENANCE,
     "tasks.messages.relay": MESSAGES,
     "tasks.messages.reprocess": MESSAGES,
     "tasks.maintenance.prune": MAINTENANCE,
@@ -55,6 +57,8 @@ VISIBILITY_TIMEOUT = 300
 # work's lease held.
 STOCK_SOFT_LIMIT = 1500
 STOCK_HARD_LIMIT = 1560
+# Seconds between two counts of what is out of the ordinary.
+SURVEY = 900.0
 
 
 # What a fresh stack asks for at once, and not only after the first tick.
@@ -76,10 +80,14 @@ def beat_schedule(every: ScheduleSettings, sites: Mapping[str, Site]) -> dict[st
         "tasks.orders.collect": every.sweep,
         "tasks.fulfillment.collect": every.poll,
         "tasks.inventory.refresh": every.relay,
+        "tasks.inventory.survey": SURVEY,
         "tasks.maintenance.prune": 3600.0,
     }
     fleet = {name: {"task": name, **_tick(seconds)} for name, seconds in ticks.items()}
-    return fleet | dict(entry for site in sites.values() for entry in _stock(site, every))
+    own = [entry for site in sites.values() for entry in _stock(site, every)]
+    # Sites that share a list are audited once, by the first one's cadence.
+    lists = {site.stock.inventory_list: site for site in reversed(list(sites.values()))}
+    return fleet | dict(own) | dict(entry for site in lists.values() for entry in _audit(site))
 
 
 def _stock(site: Site, every: ScheduleSettings) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -88,6 +96,15 @@ def _stock(site: Site, every: ScheduleSettings) -> Iterator[tuple[str, dict[str,
     if own.cron:
         tick = {"schedule": own.cron, "options": {"expires": 60.0}}
     yield f"{sync}:{site.name}", {"task": sync, "kwargs": {"site": site.name}, **tick}
+
+
+def _audit(site: Site) -> Iterator[tuple[str, dict[str, Any]]]:
+    own, audit = site.cadence, "tasks.inventory.audit"
+    tick = {"schedule": own.audit_cron, "options": {"expires": 60.0}} if own.audit_cron else None
+    if tick is None and own.audit_every:
+        tick = _tick(own.audit_every)
+    if tick:
+        yield f"{audit}:{site.name}", {"task": audit, "kwargs": {"site": site.name}, **tick}
 
 
 def _tick(seconds: float) -> dict[str, Any]:

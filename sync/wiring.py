@@ -28,6 +28,7 @@ from sync.flows.publishing import Publisher
 from sync.flows.refreshing import Refreshing
 from sync.flows.reprocess import ReprocessFlow
 from sync.flows.storefront import StorefrontFlow
+from sync.flows.surveying import Survey
 from sync.flows.watching import WatchFlow
 from sync.inbox import Inbox
 from sync.shops import storefronts
@@ -44,6 +45,7 @@ from sync.store.pace import PostgresPace
 from sync.store.records import RECORDERS
 from sync.store.refusals import PostgresRefusals
 from sync.store.stock import PostgresCursors, PostgresStock
+from sync.store.tallies import PostgresTallies
 from sync.store.waiting import PostgresQueue
 from sync.store.wanted import PostgresWanted
 
@@ -270,6 +272,12 @@ class Bridge:
             clock=self.clock,
             sleep=time.sleep,
         )
+
+    @cached_property
+    def survey(self) -> Survey:
+        """What is out of the ordinary, counted."""
+        tallies = PostgresTallies(self.sessions)
+        return Survey(sites=self.settings.sites, publisher=self.publisher, tallies=tallies, clock=self.clock)
 
     @cached_property
     def feeding(self) -> Feeding:

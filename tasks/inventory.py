@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from config.queues import STOCK_HARD_LIMIT, STOCK_SOFT_LIMIT
+from sync.core.errors import OrderbridgeError
 from sync.core.messages import Topic
 from sync.flows.inventory import TOPICS
 from tasks.app import app, settings
@@ -56,6 +57,43 @@ def refresh(**_: Any) -> dict[str, int]:
     if new:
         bridge().bell(Topic.STOCK_REQUESTED)
     return {"requested": new}
+
+
+@app.task(name="tasks.inventory.audit", soft_time_limit=STOCK_SOFT_LIMIT, time_limit=STOCK_HARD_LIMIT)
+def audit(
+    *,
+    site: str,
+    sample: int | None = None,
+    all: bool = False,  # noqa: A002  the word that the command line has for it
+    repair: bool | None = None,
+) -> dict[str, Any]:
+    """Read back a sample of a site's list, or all of it, and repair what differs if the site wants that."""
+    sites = settings().sites
+    if site not in sites:
+        return {"error": f"unknown site {site}", "sites": sorted(sites)}
+    cadence = sites[site].cadence
+    wanted = None if all else cadence.audit_sample if sample is None else max(1, sample)
+    repair = cadence.audit_repair if repair is None else repair
+    try:
+        ended, _ = bridge().auditor.audit(sites[site], wanted, repair=repair)
+    except OrderbridgeError as error:
+        # It was noted; the next audit tries again, and the metrics tell.
+        return {"site": site, "error": str(error)}
+    if ended.repaired:
+        bridge().bell(Topic.STOCK_REQUESTED)
+    return {
+        "site": site,
+        "audited": ended.audited,
+        "moving": ended.moving,
+        "drifted": ended.drifted,
+        "repaired": ended.repaired,
+    }
+
+
+@app.task(name="tasks.inventory.survey", soft_time_limit=STOCK_SOFT_LIMIT, time_limit=STOCK_HARD_LIMIT)
+def survey(**_: Any) -> dict[str, dict[str, int]]:
+    """Count the SKUs of each list that are out of the ordinary, for the metrics."""
+    return bridge().survey.count()
 
 
 def _slot(site: str) -> str:

@@ -1,10 +1,11 @@
-"""`inventory`: pull counts, explain one SKU's allocation term by term, list what the storefront refuses."""
+"""`inventory`: pull counts, explain one SKU's allocation term by term, list what is refused, read back."""
 
 from typing import Annotated
 
 import typer
 
 from config.settings import load_settings
+from sync.cli.audit import audit
 from sync.cli.explain import explain
 from sync.cli.full import full as publish_all
 from sync.cli.options import Json, OnlySite, site_named, sites_named
@@ -24,10 +25,11 @@ Limit = Annotated[int, typer.Option(min=1, help="At most so many.")]
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    inventory = typer.Typer(no_args_is_help=True, help="Stock: pull, explain a number, list what is refused.")
+    inventory = typer.Typer(no_args_is_help=True, help="Stock: pull, explain, list what is refused, audit.")
     inventory.command()(sync)
     inventory.command()(explain)
     inventory.command()(refused)
+    inventory.command()(audit)
     inventory.command("findings")(out_of_the_ordinary)
     app.add_typer(inventory, name="inventory")
 

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 from config.settings import Settings
+from sync.cli.stock_figures import stock_figures
 from sync.console.api import Api
+from sync.store.tallies import PostgresTallies
 from sync.store.trails import PostgresTrails
 from sync.wiring import Bridge, silent
 
@@ -17,4 +19,11 @@ def console_api(settings: Settings) -> Api:
         return {(row["site"], "alarm" if row["alarm"] else "ordinary"): row["conflicts"] for row in rows}
 
     trails = PostgresTrails(opened.sessions)
-    return Api(settings.sites, trails.trail, conflicts, settings.console_token)
+    tallies = PostgresTallies(opened.sessions)
+    return Api(
+        settings.sites,
+        trails.trail,
+        conflicts,
+        settings.console_token,
+        lambda: stock_figures(opened.audits, tallies),
+    )

@@ -1,7 +1,7 @@
 """The console's door for machines: an order's timeline as JSON, behind a bearer token."""
 
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sync.console.figures import Figure, Figures
 from sync.core.sites import Site
 from sync.core.timeline import Trail, document, summary, timeline
 
@@ -27,6 +28,7 @@ class Api:
     trail: Callable[[str, str], Trail]
     conflicts: Callable[[], Mapping[tuple[str, str], int]]
     token: str
+    stock: Callable[[], Iterable[Figure]] = tuple
 
     def routes(self) -> list[Route]:
         """Return the addresses."""
@@ -54,7 +56,7 @@ class Api:
         return JSONResponse(told, headers={"Cache-Control": "no-store"})
 
     def metrics(self, request: Request) -> Response:
-        """Answer the open conflicts by site and severity, for Prometheus."""
+        """Answer the open conflicts by site and severity, and the figures of stock, for Prometheus."""
         self._admit(request)
         registry = CollectorRegistry()
         gauge = Gauge(
@@ -67,6 +69,7 @@ class Api:
         for site in self.sites:
             for severity in ("alarm", "ordinary"):
                 gauge.labels(site, severity).set(counts.get((site, severity), 0))
+        registry.register(Figures(list(self.stock())))
         return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
 
     def _admit(self, request: Request) -> None:

@@ -1,6 +1,6 @@
 """Audits: which publications were read back when, what differed, and how each audit ended."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -8,12 +8,12 @@ from sqlalchemy import ColumnElement, RowMapping, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, sessionmaker
 
-from sync.core.inventory import Drift, Published
+from sync.core.inventory import Drift, Kind, Published
 from sync.core.ports import Audit
 from sync.core.sites import Site
-from sync.store.audit_models import AuditRow, DriftRow, FindingCountRow
+from sync.store.audit_models import AuditRow, DriftRow
 from sync.store.manners import manner_of
-from sync.store.models import PublishedRow, RefusedRow, StockCountRow
+from sync.store.models import PublishedRow, StockCountRow
 
 _CHUNK = 500
 
@@ -101,6 +101,8 @@ class PostgresAudits:
         grown = {f"{name}_total": getattr(AuditRow, f"{name}_total") + row[name] for name in totals}
         statement = upsert(AuditRow).values(first)
         with self._sessions.begin() as session:
+            if audit.walked and not audit.error:
+                session.execute(delete(DriftRow).where(*_gone(audit)))
             session.execute(
                 statement.on_conflict_do_update(index_elements=["inventory_list"], set_=row | grown)
             )
@@ -110,6 +112,13 @@ class PostgresAudits:
         with self._sessions() as session:
             return list(session.execute(select(AuditRow.__table__).order_by("inventory_list")).mappings())
 
+    def open(self) -> list[RowMapping]:
+        """Return list, kind and how many records are known to differ in that way."""
+        columns = (DriftRow.inventory_list, DriftRow.kind)
+        query = select(*columns, func.count().label("skus")).group_by(*columns).order_by(*columns)
+        with self._sessions() as session:
+            return list(session.execute(query).mappings())
+
     def drifts(self, inventory_list: str) -> list[RowMapping]:
         """Return what is known to differ on a list."""
         table = DriftRow.__table__
@@ -118,34 +127,10 @@ class PostgresAudits:
             return list(session.execute(query).mappings())
 
 
-class PostgresFindings:
-    """How many SKUs of each list are out of the ordinary, as last counted."""
-
-    def __init__(self, sessions: sessionmaker[Session]) -> None:
-        """Use short transactions from `sessions`."""
-        self._sessions = sessions
-
-    def save(self, inventory_list: str, numbers: Mapping[str, int], at: datetime) -> None:
-        """Remember the numbers by matter, in place of those before."""
-        rows = [
-            {"inventory_list": inventory_list, "matter": matter, "skus": number, "counted_at": at}
-            for matter, number in sorted(numbers.items())
-        ]
-        with self._sessions.begin() as session:
-            session.execute(delete(FindingCountRow).where(FindingCountRow.inventory_list == inventory_list))
-            session.execute(upsert(FindingCountRow).values(rows))
-
-    def all(self) -> list[RowMapping]:
-        """Return list, matter, number and when it was counted; what is refused is counted now."""
-        refused = select(
-            RefusedRow.inventory_list,
-            func.max("refused").label("matter"),
-            func.count().label("skus"),
-            func.now().label("counted_at"),
-        ).group_by(RefusedRow.inventory_list)
-        with self._sessions() as session:
-            counted = session.execute(select(FindingCountRow.__table__)).mappings().all()
-            return [*counted, *session.execute(refused).mappings()]
+def _gone(audit: Audit) -> tuple[ColumnElement[bool], ...]:
+    """What an earlier audit found that nobody here wrote, and a walk of the whole list has not met again."""
+    own = DriftRow.inventory_list == audit.inventory_list
+    return own, DriftRow.kind == Kind.EXTRA, DriftRow.found_at < audit.started_at
 
 
 def _confirmed(inventory_list: str) -> tuple[ColumnElement[bool], ...]:

@@ -4,7 +4,7 @@
 settlement, `results` is what remotes answer.
 """
 
-from sync.core.ports.auditing import Audit, Audits, Mirror
+from sync.core.ports.auditing import Audit, Audits, Mirror, Tallies
 from sync.core.ports.feeding import Bulk, Feed, Feeds
 from sync.core.ports.memory import (
     Cursors,
@@ -112,6 +112,7 @@ __all__ = [
     "Stock",
     "Storefront",
     "Taken",
+    "Tallies",
     "Till",
     "Tried",
     "Unanswered",

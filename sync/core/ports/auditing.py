@@ -42,6 +42,14 @@ class Mirror(Protocol):
         ...
 
 
+class Tallies(Protocol):
+    """How many SKUs of each list are out of the ordinary."""
+
+    def save(self, inventory_list: str, numbers: Mapping[str, int], at: datetime) -> None:
+        """Remember the numbers by matter, in place of those before."""
+        ...
+
+
 class Audits(Protocol):
     """What was published, as an audit needs it, and what audits have found."""
 
