@@ -18,7 +18,7 @@ class Figure:
     grows: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Figures(Collector):
     """Figures that a registry can show."""
 

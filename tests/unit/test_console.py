@@ -11,6 +11,7 @@ import uvicorn
 
 from sync.console import application
 from sync.console.api import Api
+from sync.console.figures import Figure
 from sync.core.timeline import Trail
 from tests.unit.core.test_timeline import SITE, TRAIL
 
@@ -22,9 +23,16 @@ def trail(site: str, order_no: str) -> Trail:
     return TRAIL if order_no == TRAIL.order_no else Trail(site=site, order_no=order_no)
 
 
+def stock() -> list[Figure]:
+    return [
+        Figure("orderbridge_stock_findings", "SKUs.", ("inventory_list", "matter"), {("a", "negative"): 3}),
+        Figure("orderbridge_audit_drifted", "Records.", ("inventory_list",), {("a",): 4}, grows=True),
+    ]
+
+
 @pytest.fixture(params=[TOKEN])
 def console(request: Any) -> Iterator[str]:
-    api = Api({"US": SITE}, trail, lambda: {("US", "alarm"): 2}, request.param)
+    api = Api({"US": SITE}, trail, lambda: {("US", "alarm"): 2}, request.param, stock)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         # Whoever comes before the server is up waits in line.
@@ -93,3 +101,9 @@ def test_alarms_are_in_the_metrics(console: str) -> None:
     text = get(console, "/metrics").text
     assert 'orderbridge_open_conflicts{severity="alarm",site="US"} 2.0' in text
     assert 'orderbridge_open_conflicts{severity="ordinary",site="US"} 0.0' in text
+
+
+def test_the_figures_of_stock_are_in_the_metrics(console: str) -> None:
+    text = get(console, "/metrics").text
+    assert 'orderbridge_stock_findings{inventory_list="a",matter="negative"} 3.0' in text
+    assert 'orderbridge_audit_drifted_total{inventory_list="a"} 4.0' in text

@@ -190,7 +190,8 @@ def test_an_offer_in_another_manner_is_found(native: Counter) -> None:
     assert auditing.found() == []
     told = auditing.audits.published("refarch", ["A"])["A"]
     token = native.stock.begin("refarch", ["A"])
-    native.stock.save_published("refarch", "A", replace(told, manner=Manner(perpetual=False)), token)
+    ours = {"A": replace(told, manner=Manner(perpetual=False))}
+    assert native.stock.save_published("refarch", ours, token) == {"A"}
     assert auditing.found() == [("A", "manner", "perpetual False", "perpetual True")]
 
 
@@ -205,7 +206,12 @@ def test_a_record_of_what_nobody_counts_is_told_of_and_left_alone(native: Counte
         return
     assert [(one.sku, one.kind, one.theirs) for one in drifts] == [("STRANGE", "extra", "7")]
     assert (audit.walked, audit.repaired, auditing.ledger.drafts) == (True, 0, [])
+    # A sample asks for what was published, and leaves standing what a walk has found.
     assert auditing.found(sample=10) == []
+    assert [row["sku"] for row in auditing.audits.drifts("refarch")] == ["STRANGE"]
+    call(native, "DELETE", f"{RECORDS}/STRANGE")
+    assert auditing.found() == []
+    assert auditing.audits.drifts("refarch") == []
 
 
 def test_more_records_than_a_page_holds_are_all_looked_at(make_counter: Make) -> None:

@@ -65,3 +65,37 @@ def test_every_site_has_entries_of_its_own() -> None:
     mine = entries[f"tasks.inventory.sync:{fast.name}"]
     assert (mine["schedule"], mine["kwargs"]) == (30.0, {"site": fast.name})
     assert entries[f"tasks.inventory.sync:{nightly.name}"]["schedule"] == "0 3 * * *"
+
+
+def test_a_list_is_audited_by_the_cadence_of_the_first_site_that_has_it() -> None:
+    first, second, *_ = load_sites(DEFAULT_SITES).values()
+    assert first.stock.inventory_list == second.stock.inventory_list
+    nightly = replace(first, cadence=CadenceSchema().load({"audit_cron": "30 3 * * *"}))
+    entries = beat_schedule(EVERY, {one.name: one for one in (nightly, second)})
+    audits = {name: entry for name, entry in entries.items() if "audit" in name}
+    assert audits.keys() == {f"tasks.inventory.audit:{first.name}"}
+    (mine,) = audits.values()
+    assert (mine["schedule"], mine["kwargs"]) == ("30 3 * * *", {"site": first.name})
+
+
+def test_an_audit_may_be_switched_off_and_is_hourly_unless_said_otherwise() -> None:
+    site = next(iter(load_sites(DEFAULT_SITES).values()))
+    (entry,) = [e for name, e in beat_schedule(EVERY, {site.name: site}).items() if "audit" in name]
+    assert entry["schedule"] == 3600.0
+    never = replace(site, cadence=CadenceSchema().load({"audit_every": 0}))
+    assert not [name for name in beat_schedule(EVERY, {site.name: never}) if "audit" in name]
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"audit_every": 5}, "at least 60 seconds, or 0"),
+        ({"audit_every": -1}, "at least 60 seconds, or 0"),
+        ({"audit_every": 60, "audit_cron": "* * * * *"}, "not both"),
+        ({"audit_cron": "* * *"}, "five fields"),
+        ({"audit_sample": 0}, "at least|greater"),
+    ],
+)
+def test_an_audit_that_cannot_be_meant_is_refused_at_start(given: dict[str, object], says: str) -> None:
+    with pytest.raises(ValidationError, match=says):
+        CadenceSchema().load(given)
