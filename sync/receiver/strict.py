@@ -1,5 +1,6 @@
 """Well-formed or not: JSON and XML read with nothing that a sender could turn against us."""
 
+import codecs
 import json
 import re
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from sync.receiver.answers import Refused
 DEEPEST: Final = 64
 LONGEST_NUMBER: Final = 64
 LARGEST_EXPONENT: Final = 64
+# With such a mark no declaration is needed: the parser takes it for what it is, but calls it UTF-8.
+_UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _DECLARATION: Final = re.compile(r"\A<\?xml\b[^>]*\?>")
 
 
@@ -51,13 +54,15 @@ class Document:
 
 
 def xml_document(body: bytes) -> Document:
-    """Return an XML body in the encoding it declares; raises Refused body.malformed.
+    """Return an XML body in the encoding of its mark or declaration; raises Refused body.malformed.
 
     A document type declaration is refused before anything in it is read, and with it every entity.
     """
     try:
         tree = _parsed(body)
         encoding = (tree.docinfo.encoding or "UTF-8").upper()
+        if encoding == "UTF-8" and body.startswith(_UTF_16):
+            encoding = "UTF-16"
         text = body.decode(encoding).removeprefix("\ufeff")
     except (etree.XMLSyntaxError, UnicodeError, LookupError):
         raise _malformed("not well-formed XML in its declared encoding") from None
