@@ -10,6 +10,7 @@ from urllib.parse import quote
 from schemas.sfcc.mapping import read_order, read_status, tracking_numbers
 from schemas.sfcc.postings import ocapi_call
 from schemas.sfcc.searches import Wanted, found, search
+from sync.clients.attributes import write
 from sync.clients.failures import failure, reason, slug
 from sync.clients.http import Answer, Call, Connection, Limits, with_path
 from sync.clients.sfcc_token import TOKEN_PATH, Authorized, Login, Tokens
@@ -87,9 +88,15 @@ class OcapiClient:
         """Make one posting; a status that moves stock is looked at first and not set again.
 
         It is set only upon the state that was looked at. Raises `Rejected` storefront.unsupported,
-        storefront.conflict or storefront.refused, `Retryable` when the order was changed in between,
-        `OutcomeUnknown` when the answer is lost.
+        storefront.conflict, storefront.refused or attribute.refused, `Retryable` when the order was changed in
+        between, `OutcomeUnknown` when the answer is lost.
         """
+        if posting.kind is Kind.ATTRIBUTES:
+            write(posting.value, lambda some: self._made(site, order_no, replace(posting, value=some)))
+        else:
+            self._made(site, order_no, posting)
+
+    def _made(self, site: Site, order_no: str, posting: Posting) -> None:
         wanted = ocapi_call(posting)
         state = ""
         if posting.kind is Kind.ORDER_STATUS:

@@ -1,7 +1,7 @@
 """The storefront: SCAPI Orders v1 (OpenAPI 1.5.2), and OCAPI Data 25.6 for stock."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from schemas.sfcc.mapping import read_order, read_status, tracking_numbers
 from schemas.sfcc.postings import call as posting_call
+from sync.clients.attributes import write
 from sync.clients.failures import failure, reason, slug
 from sync.clients.http import Answer, Call, Connection, Limits, with_path
 from sync.clients.sfcc_token import TOKEN_PATH, Authorized, Login, Tokens
@@ -105,7 +106,8 @@ class SfccClient:
     def post(self, site: Site, order_no: str, posting: Posting) -> None:
         """Make one posting; a status that moves stock is looked at first and not set again.
 
-        Raises `Rejected` storefront.conflict or storefront.refused, `OutcomeUnknown` when the answer is lost.
+        Raises `Rejected` storefront.conflict, storefront.refused or attribute.refused, `OutcomeUnknown` when
+        the answer is lost.
         """
         if (
             posting.kind is Kind.ORDER_STATUS
@@ -115,6 +117,16 @@ class SfccClient:
         if posting.kind is Kind.FACTS:
             self._post_facts(site, order_no, posting)
             return
+        if posting.kind is Kind.ATTRIBUTES:
+            write(posting.value, lambda some: self._made(site, order_no, replace(posting, value=some)))
+            return
+        self._made(site, order_no, posting)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._connection.close()
+
+    def _made(self, site: Site, order_no: str, posting: Posting) -> None:
         wanted = posting_call(posting)
         suffix = f"/{wanted.path}" if wanted.path else ""
         url = self._order_url(order_no) + suffix
@@ -122,10 +134,6 @@ class SfccClient:
         answer = self._scapi.send(sent)
         if not answer.ok:
             raise self._failure(answer, f"{posting.kind} of order {order_no}", changing=True)
-
-    def close(self) -> None:
-        """Let go of all connections."""
-        self._connection.close()
 
     def _post_facts(self, site: Site, order_no: str, posting: Posting) -> None:
         """The merchant's own endpoint; the same facts come under the same key, however often."""

@@ -24,6 +24,11 @@ CODES: Mapping[str, Meaning] = {
         "See the last attempt's code, wait until the remote system is well, then reprocess.",
         "`20 attempts, the last: remote.unavailable: warehouse answered 502`",
     ),
+    "attribute.refused": Meaning(
+        "The storefront refuses a custom attribute, mostly because it is not installed; the others were set.",
+        'Install it there (docs/integration.md), or name it "" in [sites.SITE.postings], then reprocess or discard.',
+        "`the storefront takes no c_ofPickedAt`, of an order that was picked",
+    ),
     "body.malformed": Meaning(
         "A sender's body is not a well-formed document of its type; it was turned away with 400.",
         "Correct the sender; nothing was stored.",
