@@ -19,7 +19,7 @@ def write(values: Values, send: Callable[[Values], None]) -> None:
     except Rejected as whole:
         if whole.code != _REFUSED:
             raise
-        refused = _each(values, send) if len(values) > 1 else {name: whole.detail for name in values}
+        refused = _each(values, send) if len(values) > 1 else dict.fromkeys(values, whole.detail)
         if refused:
             detail = f"the storefront takes no {', '.join(sorted(refused))}"
             raise Rejected(

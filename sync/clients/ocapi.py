@@ -88,8 +88,8 @@ class OcapiClient:
         """Make one posting; a status that moves stock is looked at first and not set again.
 
         It is set only upon the state that was looked at. Raises `Rejected` storefront.unsupported,
-        storefront.conflict, storefront.refused or attribute.refused, `Retryable` when the order was changed in
-        between, `OutcomeUnknown` when the answer is lost.
+        storefront.conflict, storefront.refused or attribute.refused, `Retryable` when the order was
+        changed in between, `OutcomeUnknown` when the answer is lost.
         """
         if posting.kind is Kind.ATTRIBUTES:
             write(posting.value, lambda some: self._made(site, order_no, replace(posting, value=some)))

@@ -26,7 +26,7 @@ CODES: Mapping[str, Meaning] = {
     ),
     "attribute.refused": Meaning(
         "The storefront refuses a custom attribute, mostly because it is not installed; the others were set.",
-        'Install it there (docs/integration.md), or name it "" in [sites.SITE.postings], then reprocess or discard.',
+        'Install it (docs/integration.md) and reprocess, or name it "" in [sites.SITE.postings] and discard.',
         "`the storefront takes no c_ofPickedAt`, of an order that was picked",
     ),
     "body.malformed": Meaning(

@@ -11,14 +11,17 @@ _CROSSWALK = {"crosswalk.missing", "stage.unknown"}
 
 
 def check_markets(sites: Iterable[Site], dead: Mapping[str, int]) -> Iterator[Finding]:
-    """Yield one summary per site, and what died because a crosswalk lacks a line or the storefront an attribute; `dead` is code → number."""
+    """Yield one summary per site, and what died since a crosswalk or the storefront lacks something.
+
+    `dead` is code → number.
+    """
     for site in sites:
         yield _summary(site)
     for code in sorted(_CROSSWALK & dead.keys()):
         cure = f"See `orderbridge dead list --code {code}`, add the lines, restart the workers, reprocess."
         yield bad("crosswalks", f"{dead[code]} dead letters with {code}", cure)
     if number := dead.get(_ATTRIBUTE):
-        # The storefront tells nobody which attributes it has: only what it refused proves that one is missing.
+        # The storefront tells nobody which attributes it has; only a refusal proves that one is missing.
         yield bad("attributes", f"{number} dead letters with {_ATTRIBUTE}", CODES[_ATTRIBUTE].cure)
 
 
