@@ -2,8 +2,8 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from sync.core import returns
 from sync.core.fulfillment import Item, Known, ReturnFact
@@ -55,13 +55,23 @@ def _sorted(spoken: Mapping[str, Spoken]) -> Iterator[Spoken]:
 def given_up(known: Known) -> dict[str, Spoken]:
     """Return shipment → what was canceled of it."""
     shipments = known.shipments.values()
-    return {s.name: Spoken(s.given_up, s.reference) for s in shipments if s.given_up}
+    return {s.name: Spoken(_by_sku(s.given_up), s.reference) for s in shipments if s.given_up}
 
 
 def refunded(known: Known) -> dict[str, Spoken]:
     """Return the number of each received return whose money is asked for → the lines it is asked for."""
     received = [fact for fact in known.returns.values() if fact.state is Coming.RECEIVED and fact.refund]
-    return {fact.return_id: Spoken(fact.refunded or fact.items, fact.reference) for fact in received}
+    spoken = {fact.return_id: (fact.refunded or fact.items, fact.reference) for fact in received}
+    return {name: Spoken(_by_sku(items), reference) for name, (items, reference) in spoken.items()}
+
+
+def _by_sku(items: Iterable[Item]) -> tuple[Item, ...]:
+    """Return the items without line ids: no two events may give back the same unit's money.
+
+    A line that one source names and another does not would make it depend on who spoke first which units
+    were told. Nothing documented names a line of a return or a cancellation.
+    """
+    return tuple(Item(sku=sku, quantity=quantity) for sku, quantity in sorted(units(items).items()))
 
 
 def came_back(pool: Pool, before: Known, after: Known) -> Iterator[tuple[Fresh, ReturnFact]]:
@@ -107,11 +117,11 @@ def _units_back(known: Known) -> Counter[tuple[str, str]]:
 
 def _limited(fact: ReturnFact, added: Counter[tuple[str, str]]) -> list[Item]:
     items = []
-    for item in fact.items:
+    for item in _by_sku(fact.items):
         quantity = min(item.quantity, added[fact.reference, item.sku])
         added[fact.reference, item.sku] -= quantity
         if quantity:
-            items.append(replace(item, quantity=quantity))
+            items.append(Item(sku=item.sku, quantity=quantity))
     return items
 
 
