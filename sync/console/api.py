@@ -33,7 +33,8 @@ class Api:
     def routes(self) -> list[Route]:
         """Return the addresses."""
         return [
-            Route("/api/orders/{site}/{order_no}/timeline", self.timeline),
+            # An order's number may hold a slash, which arrives as %2F and is one by the time it gets here.
+            Route("/api/orders/{site}/{order_no:path}/timeline", self.timeline),
             Route("/metrics", self.metrics),
         ]
 

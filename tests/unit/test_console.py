@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -19,8 +20,11 @@ TOKEN = "a-token-of-some-length"
 ORDER = "/api/orders/US/1/timeline"
 
 
+SLASHED = "2026/07-ü 1"
+
+
 def trail(site: str, order_no: str) -> Trail:
-    return TRAIL if order_no == TRAIL.order_no else Trail(site=site, order_no=order_no)
+    return TRAIL if order_no in {TRAIL.order_no, SLASHED} else Trail(site=site, order_no=order_no)
 
 
 def stock() -> list[Figure]:
@@ -95,6 +99,33 @@ def test_what_there_is_not_is_told_as_json(console: str, path: str, status: int)
     answer = get(console, path)
     assert answer.status_code == status
     assert answer.json()["error"]["status"] == status
+
+
+def test_an_order_number_may_hold_slashes_blanks_and_letters_of_any_script(console: str) -> None:
+    answer = get(console, f"/api/orders/US/{quote(SLASHED, safe='')}/timeline")
+    assert (answer.status_code, answer.json()["order_no"]) == (200, "1")
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "1'; DROP TABLE message; --",
+        "%",
+        "_",
+        "../../etc/passwd",
+        "1/timeline",
+        "x" * 10_000,
+        "\u202e1",
+        "\ud83e",
+    ],
+    ids=["SQL", "percent", "underscore", "path", "door", "10 kB", "direction", "half a pair"],
+)
+def test_a_hostile_order_number_is_one_that_nobody_has(console: str, number: str) -> None:
+    written = quote(number, safe="", errors="surrogatepass")
+    answer = get(console, f"/api/orders/US/{written}/timeline")
+    assert answer.status_code == 404
+    assert answer.json()["error"]["status"] == 404
+    assert "Traceback" not in answer.text
 
 
 def test_alarms_are_in_the_metrics(console: str) -> None:

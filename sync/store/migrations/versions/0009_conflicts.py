@@ -18,7 +18,7 @@ UPDATE conflict SET
     identity = encode(sha256(convert_to(detail, 'UTF8')), 'hex'),
     storefront = coalesce(substring(detail from '^storefront: (.*); warehouse: '), ''),
     warehouse = coalesce(
-        substring(detail from '; warehouse: (.*); the [a-z]+ owns it$'), detail),
+        substring(detail from '; warehouse: (.*); the [a-z]+ owns it(?:; [0-9a-f]{64})?$'), detail),
     owner = CASE WHEN field LIKE 'order.%' OR field IN ('shipment.address', 'shipment.method')
                  THEN 'storefront' ELSE 'warehouse' END,
     sender = CASE WHEN field = 'order.cancellation' OR detail NOT LIKE 'storefront: %' THEN 'warehouse'
