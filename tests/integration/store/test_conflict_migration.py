@@ -1,4 +1,4 @@
-"""Revision 0009 on a real database that has conflicts from before it: one sentence becomes two values, and back."""
+"""Revision 0009 on a real database: a conflict of one sentence becomes one of two values, and back."""
 
 from collections.abc import Iterator
 from pathlib import Path
