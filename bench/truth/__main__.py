@@ -44,7 +44,9 @@ def main(
     console.print(_delay_table(delays))
     console.print(_claim_table(claims))
     figures = {
+        "cores": os.cpu_count(),
         "delays": [one.as_dict() for one in delays],
+        "ratio_of_polls": [round(one.at(50) / delays[0].at(50), 2) for one in delays[1:]],
         "claims": [one.as_dict() for one in claims],
         "ratio_of_claims": [_ratio(*claims[place : place + 2]) for place in (0, 2)],
     }
@@ -77,11 +79,13 @@ def _claims(live: Live) -> list[Rate]:
 
 
 def _delay_table(delays: list[Delays]) -> Table:
-    table = Table("told by", "every", "facts", "p50", "p90", "p99", title="From the fact to the storefront")
+    table = Table(
+        "told by", "every", "facts", "p50", "p90", "p99", "load", title="From the fact to the storefront"
+    )
     for one in delays:
         every = f"{one.poll_seconds:g} s" if one.poll_seconds else ""
         percentiles = [f"{one.at(percent):.2f} s" for percent in (50, 90, 99)]
-        table.add_row(one.way, every, str(len(one.seconds)), *percentiles)
+        table.add_row(one.way, every, str(len(one.seconds)), *percentiles, f"{one.load:.1f}")
     return table
 
 

@@ -1,5 +1,6 @@
 """How long facts take: despatches at a steady rhythm, told by pushes, or found by polls alone."""
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -21,6 +22,8 @@ class Delays:
     way: str
     poll_seconds: float | None
     seconds: list[float]
+    # Processes that wanted a core meanwhile, on the average of a minute.
+    load: float
 
     def at(self, percent: int) -> float:
         """Return a percentile."""
@@ -29,12 +32,13 @@ class Delays:
     def as_dict(self) -> dict[str, Any]:
         """Return the figures as JSON has them."""
         figures = {f"p{percent}": round(self.at(percent), 3) for percent in (50, 90, 99)}
+        figures["load"] = round(self.load, 1)
         return {"way": self.way, "poll_seconds": self.poll_seconds, "facts": len(self.seconds)} | figures
 
 
 def pushed(live: Live, facts: int) -> Delays:
     """Measure with every push delivered, and no poll."""
-    return Delays("pushes", None, _despatched(live, facts))
+    return Delays("pushes", None, _despatched(live, facts), os.getloadavg()[0])
 
 
 def polled(live: Live, facts: int, every: float) -> Delays:
@@ -42,7 +46,7 @@ def polled(live: Live, facts: int, every: float) -> Delays:
     live.house("PUT", "faults", {"pushes": {"drop": 1.0}})
     try:
         with _polls(live, every):
-            return Delays("polls", every, _despatched(live, facts))
+            return Delays("polls", every, _despatched(live, facts), os.getloadavg()[0])
     finally:
         live.house("DELETE", "faults")
 
