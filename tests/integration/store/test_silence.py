@@ -56,6 +56,7 @@ def test_noting_whom_the_warehouse_was_asked_about_reads_only_these(full: Any, s
     asked = full.orders.silent(site, NOW, 40)
     plan = plan_of(full, asked_about("US", asked).values(heard_at=NOW))
     assert "handover_channel_reference_key" in plan, plan
+    assert "(channel = 'web_us'" in plan, plan
     assert "Seq Scan" not in plan, plan
     full.orders.heard(site, asked, NOW)
     assert full.orders.silent(site, NOW, 1) == [("web_us", str(OPEN_ORDERS - 40))]
