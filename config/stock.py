@@ -121,7 +121,8 @@ class StockSchema(Table):
         load_default=True,
         validate=validate.Equal(
             comparable=True,
-            error="Lists without on-order inventory are not supported: switch it on in the storefront.",
+            error="Lists without on-order inventory are not supported, since their numbers would hang on "
+            "clocks and on orders that no list tells of yet: switch it on in the storefront.",
         ),
     )
     safety_stock = Withheld(load_default=0)
