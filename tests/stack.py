@@ -298,7 +298,8 @@ def calm(live: Live) -> Iterator[Live]:
     yield live
     for door in (live.shop, live.house):
         door("DELETE", "faults")
-    live.house("PUT", "switches", {"push_attempts": 5, "stock_push_interval": 0.2})
+    usual = {"push_attempts": 5, "stock_push_interval": 0.2, "message_ids_behind": 0}
+    live.house("PUT", "switches", usual)
     dead = [name for name, child in live.stage.children.items() if not child.running]
     for name in dead:
         live.child(name).start()

@@ -102,6 +102,5 @@ def test_an_hour_without_pushes_and_one_of_hostile_pushes_end_as_a_faithful_one(
     assert lost == faithful
     live.house("PUT", "switches", {"message_ids_behind": 1_000_000})
     hostile = an_hour(live, HOSTILE, killing=True)
-    live.house("PUT", "switches", {"message_ids_behind": 0})
     assert hostile == faithful
     live.no_effect_twice()
