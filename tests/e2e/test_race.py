@@ -19,6 +19,9 @@ SHOPPERS = 4
 # Deliveries come when so few of all are left, so that shoppers buy while they are published.
 LOW = 60
 SEED = 5
+# Counts are old when they come: what is bought, handed over and exported meanwhile is not in them.
+SLOW = {"kind": "delay_after", "method": "GET", "path": ".*inventory.xml.*", "seconds": 2.0}
+STALE = {"rules": [SLOW], "seed": SEED, "pushes": {"delay": 3.0}}
 
 
 @contextmanager
@@ -103,6 +106,7 @@ def test_shoppers_during_publications_buy_all_that_is_there_and_not_one_unit_mor
         eventually("the opening stock is shown", lambda: shown(live) == dict.fromkeys(RACED, OPENING))
         live.settle()
         since = live.now_in("sfcc")
+        live.house("PUT", "faults", STALE)
 
         orders = day(live)
         live.settle()
