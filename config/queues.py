@@ -47,6 +47,7 @@ DOORBELLS: Mapping[str, str] = {
     Topic.POSTING_PLANNED: "tasks.storefront.post",
     Topic.STOCK_CHANGED: "tasks.inventory.deliver",
     Topic.STOCK_REQUESTED: "tasks.inventory.deliver",
+    Topic.BASKET_CHANGED: "tasks.inventory.deliver",
 }
 
 # Seconds a task may run; below the broker's visibility timeout, or it would run twice.

@@ -9,6 +9,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
+from config.postings import CUSTOM
 from config.tables import Table
 from sync.core.inventory import Percent, Share, StockPolicy, StockRule
 from sync.core.inventory.policy import Safety
@@ -17,6 +18,8 @@ from sync.core.inventory.policy import Safety
 LONGEST_SKU = 300
 MOST_UNITS = 1_000_000_000
 LAST_PRIORITY = 1000
+# Seconds; a basket that holds goods for longer than a day holds them from everybody.
+LONGEST_RESERVATION = 86_400
 WHOLE = 100
 
 _NAMED = validate.Length(1, 120)
@@ -140,6 +143,8 @@ class StockSchema(Table):
     disappeared_after = fields.Integer(load_default=3, strict=True, validate=validate.Range(1, 1000))
     unknown_skus = fields.String(load_default="create", validate=validate.OneOf(["create", "refuse"]))
     share = Divided(load_default=Share())
+    reservations = fields.Float(load_default=0.0, validate=validate.Range(0, LONGEST_RESERVATION))
+    basket_attribute = fields.String(load_default="", validate=CUSTOM)
 
     @validates_schema
     def _names_are_known(self, data: dict[str, Any], **_: object) -> None:

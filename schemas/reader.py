@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from schemas.base import parse_object, reject
+from schemas.baskets import read_reservation
 from schemas.events import CANCEL_REQUEST, is_order, order_number
 from schemas.orderflow import LONDON, PUSH_AGE
 from schemas.orderflow.facts import fact
@@ -14,6 +15,7 @@ from sync.core.fulfillment import Fact
 from sync.core.inventory import Count
 from sync.core.messages import Message
 from sync.core.orders import Order
+from sync.core.ports import Held
 from sync.core.sites import Site
 
 
@@ -46,6 +48,11 @@ class WireReader:
     def fact(self, message: Message, site: Site) -> Fact:
         """Return what the warehouse's document says; its own time, else the time of receipt, holds."""
         return fact(message.body, site, _received(message), self._zone)
+
+    def reservation(self, message: Message) -> Held:
+        """Return what is told of a basket; its window begins when it was received."""
+        site, basket, units, over = read_reservation(message.body)
+        return Held(site=site, basket=basket, units=units, at=_received(message), over=over)
 
     def counts(self, message: Message, site: Site) -> list[Count]:
         """Return the counts of a push, as of a moment not later than they were computed."""

@@ -17,6 +17,7 @@ from sync.core.messages import Backoff
 from sync.flows.amendments import AmendmentFlow
 from sync.flows.auditing import Auditor
 from sync.flows.backfill import BackfillFlow
+from sync.flows.baskets import Baskets
 from sync.flows.conflicts import ConflictFlow
 from sync.flows.feeding import Feeding
 from sync.flows.fulfillment import FulfillmentFlow
@@ -44,6 +45,7 @@ from sync.store.orders import PostgresOrders
 from sync.store.pace import PostgresPace
 from sync.store.records import RECORDERS
 from sync.store.refusals import PostgresRefusals
+from sync.store.reservations import PostgresReservations
 from sync.store.stock import PostgresCursors, PostgresStock
 from sync.store.tallies import PostgresTallies
 from sync.store.waiting import PostgresQueue
@@ -239,8 +241,19 @@ class Bridge:
             stock=self.stock_store,
             reader=self.reader,
             queue=self.queue,
+            baskets=self.baskets,
             publisher=self.publisher,
             clock=self.clock,
+        )
+
+    @cached_property
+    def baskets(self) -> Baskets:
+        """What shoppers hold."""
+        return Baskets(
+            sites=self.settings.sites,
+            reservations=PostgresReservations(self.sessions),
+            reader=self.reader,
+            ledger=self.ledger,
         )
 
     @cached_property

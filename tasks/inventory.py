@@ -52,8 +52,11 @@ def sync(
 
 @app.task(name="tasks.inventory.refresh")
 def refresh(**_: Any) -> dict[str, int]:
-    """Ask for the counts of the SKUs that orders have changed, once these orders are surely in them."""
-    new = bridge().refreshing.collect()
+    """Ask for the counts of the SKUs that orders have changed, once these orders are surely in them.
+
+    And have shown again what baskets hold no longer.
+    """
+    new = bridge().refreshing.collect() + bridge().baskets.collect()
     if new:
         bridge().bell(Topic.STOCK_REQUESTED)
     return {"requested": new}

@@ -130,8 +130,15 @@ def _order(data: dict[str, Any], site: Site, reading: Reading) -> Order:
         snake_case=reading.ocapi,
         coupons=tuple(one["code"] for one in data["coupon_items"] if one["valid"] and one["code"]),
         attributes=attributes(data["custom"], site.attributes),
+        basket=_basket(data["custom"], site),
         **{name: data[name] for name in _PASSED},
     )
+
+
+def _basket(custom: Mapping[str, Any], site: Site) -> str:
+    """What the order's basket was called; what is no such name keeps back no order."""
+    told = custom.get(site.stock.basket_attribute)
+    return told if isinstance(told, str) else ""
 
 
 # What passes as it is: texts that both the document and the core have, under one name.

@@ -9,7 +9,10 @@ def doors(settings: Settings) -> Doors:
     listening = settings.receiver
     credential = Credential(listening.push_user, listening.push_password)
     return Doors(
-        sites={name: Market(site.channels, site.organisation) for name, site in settings.sites.items()},
+        sites={
+            name: Market(site.channels, site.organisation, site.stock.reservations > 0)
+            for name, site in settings.sites.items()
+        },
         secrets=dict.fromkeys(settings.sites, listening.webhook_secrets),
         credentials={channel: (credential,) for site in settings.sites.values() for channel in site.channels},
         redis_url=settings.redis_url,

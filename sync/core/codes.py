@@ -229,6 +229,11 @@ CODES: Mapping[str, Meaning] = {
         "Correct the sender's configuration.",
         '`"site": "RefArchEU"` posted to `/sfcc/RefArchUK/events`.',
     ),
+    "reservations.off": Meaning(
+        "A basket's reservation came for a site that takes none.",
+        "Set `stock.reservations` of the site to a number of seconds and restart the receiver, or send none.",
+        "`This site takes no reservations.`",
+    ),
     "site.unknown": Meaning(
         "A message or a sender names a site that is not in the sites file.",
         "Add the site's table, restart receiver and workers, reprocess.",

@@ -27,6 +27,7 @@ class Topic(StrEnum):
     PAYMENT_REQUESTED = "payment.requested"
     STOCK_CHANGED = "stock.changed"
     STOCK_REQUESTED = "stock.requested"
+    BASKET_CHANGED = "basket.changed"
     POSTING_PLANNED = "posting.planned"
     UNSUPPORTED = "event.unsupported"
 

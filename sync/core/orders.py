@@ -144,6 +144,7 @@ class Order:
     invoice_no: str = ""
     discounts: tuple[Discount, ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
+    basket: str = ""
     locale: str = ""
     coupons: tuple[str, ...] = ()
     snake_case: bool = False

@@ -15,6 +15,7 @@ from sync.core.inventory import Count, Unreadable, newest_of
 from sync.core.messages import Draft, Message, Origin, Outcome, Settled, Topic, Wait
 from sync.core.ports import Counting, CountReader, Queue, Stock
 from sync.core.sites import Site
+from sync.flows.baskets import Baskets
 from sync.flows.counted import Told, Work, afresh_of, asks_for_all, failed, named
 from sync.flows.holding import held
 from sync.flows.messages import guarded, site_of
@@ -23,7 +24,7 @@ from sync.flows.publishing import Publisher
 log = structlog.get_logger()
 
 STOCK_KEY = "stock"
-TOPICS = (Topic.STOCK_CHANGED, Topic.STOCK_REQUESTED)
+TOPICS = (Topic.STOCK_CHANGED, Topic.STOCK_REQUESTED, Topic.BASKET_CHANGED)
 # So many waiting messages are taken at once.
 TOGETHER = 500
 # A burst that does not end is published after so many times the quiet that is waited for.
@@ -41,6 +42,7 @@ class InventoryFlow:
     stock: Stock
     reader: CountReader
     queue: Queue
+    baskets: Baskets
     publisher: Publisher
     clock: Callable[[], datetime]
     time_limit: float = 90.0
@@ -162,17 +164,29 @@ class InventoryFlow:
         told = {
             message.id: self._read(message, site, work)
             for message in messages
-            if message.topic != Topic.STOCK_REQUESTED
+            if message.topic == Topic.STOCK_CHANGED
         }
         newest = newest_of(count for counts in told.values() for count in counts)
         outcomes, new = self.stock.save_counts(newest), set(newest)
-        work.publishes(outcomes.keys())
+        held = self._hold(messages, work)
+        work.publishes(outcomes.keys() | held)
         work.superseded |= {
             number
             for number, counts in told.items()
             if not any(count in new and outcomes[count.sku] is Outcome.APPLIED for count in counts)
         }
-        return outcomes.keys()
+        return outcomes.keys() | held
+
+    def _hold(self, messages: Sequence[Message], work: Work) -> set[str]:
+        """Keep, one after the other, what baskets hold from now on; return the SKUs this changes."""
+        skus = set[str]()
+        for message in messages:
+            if message.topic == Topic.BASKET_CHANGED:
+                try:
+                    skus |= set(self.baskets.keep(message))
+                except Rejected as error:
+                    work.failures[message.id] = error
+        return skus
 
     def _read(self, message: Message, site: Site, work: Work) -> list[Count]:
         try:

@@ -22,6 +22,7 @@ from sync.core.messages import (
 )
 from sync.core.orders import Order, WarehouseOrder, check, warehouse_orders
 from sync.core.ports import (
+    BasketReleased,
     CountsWanted,
     Cursors,
     Desk,
@@ -245,7 +246,9 @@ class OrderFlow:
             return _refusal(one.message, one.site, settlement)
         if isinstance(settlement, Retry):
             return []
-        return self._acceptance(one.message, one.site, [part.reference for part in one.parts])
+        taken = self._acceptance(one.message, one.site, [part.reference for part in one.parts])
+        basket = one.order.basket
+        return [*taken, BasketReleased(one.site.name, basket)] if basket else taken
 
 
 def _refusal(message: Message, site: Site, refused: Dead) -> list[Record]:

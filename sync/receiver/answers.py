@@ -34,6 +34,7 @@ REASONS: Final[Mapping[str, Reason]] = {
     "method.unsupported": Reason(405, "The method is not one of this address."),
     "receiver.busy": Reason(503, "Too many requests are under way; send it again later."),
     "request.invalid": Reason(400, "The request cannot be understood."),
+    "reservations.off": Reason(404, "This site takes no reservations."),
     "route.unknown": Reason(404, "There is nothing at this address."),
     "site.mismatch": Reason(422, "The event names another site than the door it came through."),
     "site.unknown": Reason(404, "There is no such site."),

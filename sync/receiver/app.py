@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sync.inbox import Appender
-from sync.receiver import orderflow, probes, sfcc
+from sync.receiver import baskets, orderflow, probes, sfcc
 from sync.receiver.answers import Refused, json_refusal, xml_refusal
 from sync.receiver.doors import Doors
 from sync.receiver.intake import Crowd, answering
@@ -35,10 +35,12 @@ def build(doors: Doors) -> Starlette:
             yield {"appender": appender}
 
     storefront = answering("sfcc", sfcc.events(doors), json_refusal, crowd)
+    held = answering("sfcc", baskets.reservations(doors), json_refusal, crowd)
     warehouse = answering("orderflow", orderflow.messages(doors), xml_refusal, crowd)
     app = Starlette(
         routes=[
             Route("/sfcc/{site}/events", storefront, methods=["POST"]),
+            Route("/sfcc/{site}/reservations/{basket_id}", held, methods=["PUT", "DELETE"]),
             Route("/orderflow/{channel}/messages", warehouse, methods=["POST"]),
             Route("/health/live", probes.live),
             Route("/health/ready", probes.ready(doors.limits)),

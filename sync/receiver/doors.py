@@ -18,6 +18,7 @@ class Market:
 
     channels: tuple[str, ...]
     organisation: str
+    reservations: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from sync.receiver.metrics import Metrics
 from sync.receiver.trace import Trace, correlation_id
 
 _log = structlog.get_logger(__name__)
-_METHODS: Final = frozenset({"GET", "HEAD", "POST"})
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE"})
 
 
 class Observed:

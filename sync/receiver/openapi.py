@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from apispec import APISpec
 
+from schemas.baskets import LONGEST_BASKET, LONGEST_SKU, MOST_LINES, MOST_UNITS
 from sync.receiver.answers import REASONS
 from sync.receiver.doors import Doors
 
@@ -27,8 +28,9 @@ _RETRY: Final = {
 _CHALLENGE: Final = {"www-authenticate": {"description": "Basic.", "required": True, "schema": _TEXT}}
 # Reasons that a door never gives: those of no address, of the other door, and of documents it would refuse.
 _NO_DOOR: Final = frozenset({"route.unknown", "method.unsupported"})
-_NOT_STOREFRONT: Final = _NO_DOOR | {"channel.unknown"}
-_NOT_WAREHOUSE: Final = _NO_DOOR | {"site.unknown", "site.mismatch", "event.invalid"}
+_NOT_BASKETS: Final = _NO_DOOR | {"channel.unknown", "site.mismatch"}
+_NOT_STOREFRONT: Final = _NO_DOOR | {"channel.unknown", "reservations.off"}
+_NOT_WAREHOUSE: Final = _NO_DOOR | {"reservations.off", "site.unknown", "site.mismatch", "event.invalid"}
 
 Part = dict[str, Any]
 
@@ -43,6 +45,12 @@ def document(doors: Doors) -> Part:
     )
     _forms(spec)
     spec.path("/sfcc/{site}/events", operations={"post": _storefront(doors)}, parameters=[_named("site")])
+    held = {"put": _reservation(doors), "delete": _release(doors)}
+    spec.path(
+        "/sfcc/{site}/reservations/{basket_id}",
+        operations=held,
+        parameters=[_named("site"), _named("basket_id", LONGEST_BASKET)],
+    )
     spec.path(
         "/orderflow/{channel}/messages", operations={"post": _warehouse()}, parameters=[_named("channel")]
     )
@@ -82,23 +90,49 @@ def _forms(spec: APISpec) -> None:
 
 
 def _storefront(doors: Doors) -> Part:
-    refused = {
-        status: _json("Error", _details(status, _NOT_STOREFRONT))
-        for status in ("400", "401", "404", "408", "413", "415", "422", "500")
-    }
     return {
         "operationId": "receiveStorefrontEvent",
         "summary": "Keep an event of the storefront.",
-        "description": f"The attempt's timestamp must be within {doors.tolerance} seconds.",
-        "security": [{"signature": []}],
-        "parameters": [_header(name) for name in ("webhook-id", "webhook-timestamp")],
         "requestBody": {
             "required": True,
             "content": {"application/json": {"schema": _event()}},
         },
+        **_signed(doors, _NOT_STOREFRONT),
+    }
+
+
+def _reservation(doors: Doors) -> Part:
+    return {
+        "operationId": "reserveBasket",
+        "summary": "Withhold what a basket holds, in place of what it held, for the site's window.",
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": _basket()}},
+        },
+        **_signed(doors, _NOT_BASKETS),
+    }
+
+
+def _release(doors: Doors) -> Part:
+    return {
+        "operationId": "releaseBasket",
+        "summary": "Withhold nothing for a basket any more; also where it held nothing.",
+        **_signed(doors, _NOT_BASKETS),
+    }
+
+
+def _signed(doors: Doors, absent: Collection[str]) -> Part:
+    refused = {
+        status: _json("Error", _details(status, absent))
+        for status in ("400", "401", "404", "408", "413", "415", "422", "500")
+    }
+    return {
+        "description": f"The attempt's timestamp must be within {doors.tolerance} seconds.",
+        "security": [{"signature": []}],
+        "parameters": [_header(name) for name in ("webhook-id", "webhook-timestamp")],
         "responses": {
             "202": _json("Kept", "Kept."),
-            "503": _json("Error", _details("503", _NOT_STOREFRONT), _RETRY),
+            "503": _json("Error", _details("503", absent), _RETRY),
             **refused,
         },
     }
@@ -143,6 +177,13 @@ def _event() -> Part:
     }
 
 
+def _basket() -> Part:
+    units = {"type": "integer", "minimum": 1, "maximum": MOST_UNITS}
+    line = _object({"sku": _TEXT | {"minLength": 1, "maxLength": LONGEST_SKU}, "quantity": units})
+    lines = {"type": "array", "items": line, "minItems": 1, "maxItems": MOST_LINES}
+    return _object({"lines": lines}) | {"examples": [{"lines": [{"sku": "SKU-RED-M", "quantity": 2}]}]}
+
+
 def _details(status: str, absent: Collection[str]) -> str:
     return " ".join(
         f"`{code}`: {why.detail}"
@@ -169,8 +210,9 @@ def _object(properties: Mapping[str, Any]) -> Part:
     return {"type": "object", "properties": dict(properties), "required": list(properties)}
 
 
-def _named(name: str) -> Part:
-    return {"name": name, "in": "path", "required": True, "schema": _TEXT | {"minLength": 1}}
+def _named(name: str, longest: int | None = None) -> Part:
+    schema = _TEXT | {"minLength": 1} | ({"maxLength": longest} if longest else {})
+    return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
 def _header(name: str) -> Part:

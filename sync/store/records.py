@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from sync.core.errors import Retryable
 from sync.core.messages import Outcome, State, Topic
 from sync.core.ports import (
+    BasketReleased,
     ConflictFound,
     CountsWanted,
     ExportConfirmed,
@@ -22,6 +23,7 @@ from sync.core.ports import (
 from sync.store.conflicts import record_conflict
 from sync.store.known import known_to_json
 from sync.store.models import HandoverRow, MessageRow, ProgressRow
+from sync.store.reservations import record_release
 from sync.store.wanted import record_wanted
 
 # Facts that came before their order, and even those that were given up since, are joined into it now. One
@@ -117,4 +119,5 @@ RECORDERS: Mapping[type, Any] = {
     ProgressMade: _record_progress,
     ConflictFound: record_conflict,
     CountsWanted: record_wanted,
+    BasketReleased: record_release,
 }

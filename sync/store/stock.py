@@ -14,6 +14,7 @@ from sync.core.inventory import Count, Demand, Published
 from sync.store.counting import PostgresCounts, chunks
 from sync.store.manners import manner_of, manner_row
 from sync.store.models import CursorRow, HandoverLineRow, HandoverRow, PublishedRow, StockCountRow
+from sync.store.reservations import reserved
 
 _CHUNK = 1000
 
@@ -69,6 +70,8 @@ class PostgresStock(PostgresCounts):
                 demand: dict[str, list[Demand]] = _grouped(
                     session, _demand(inventory_list, chunk, others), _demand_value
                 )
+                for one in reserved(session, inventory_list, chunk, others):
+                    demand.setdefault(one.sku, []).append(one)
                 published: dict[str, list[Published]] = _grouped(
                     session, _published(inventory_list, chunk), _published_value
                 )

@@ -3,6 +3,7 @@
 Pure. Start with `promise.py`; `policy.py` has the rules of a site that it obeys.
 """
 
+from sync.core.inventory.baskets import Reservation
 from sync.core.inventory.counts import Count, Unreadable, newest_of
 from sync.core.inventory.demand import Demand, contained
 from sync.core.inventory.drifted import Drift, Kind, Shown, drift, extra
@@ -26,6 +27,7 @@ __all__ = [
     "Position",
     "Published",
     "Refusal",
+    "Reservation",
     "Share",
     "Shown",
     "StockPolicy",

@@ -15,6 +15,9 @@ class Demand:
     `stamp` went to the warehouse with the order; `accepted_at` is when the warehouse took it, None
     before; `exported_at` is when the storefront was told, None before. An order that is not `own` was sold
     from another list, so this one's storefront record never counted it.
+
+    With `until` it is no order, but the basket `order_no` that holds the units until then: no count contains
+    them, and no storefront subtracts them.
     """
 
     order_no: str
@@ -24,6 +27,7 @@ class Demand:
     accepted_at: datetime | None = None
     exported_at: datetime | None = None
     own: bool = True
+    until: datetime | None = None
 
 
 def contained(demand: Demand, counts: Sequence[Count], policy: StockPolicy) -> bool:
@@ -34,7 +38,7 @@ def contained(demand: Demand, counts: Sequence[Count], policy: StockPolicy) -> b
     second attempt, or through another channel, may have an older stamp than one that was taken before it.
     All warehouses must contain it, since which one serves the order is the warehouse's secret.
     """
-    return bool(counts) and all(_contains(count, demand, policy) for count in counts)
+    return demand.until is None and bool(counts) and all(_contains(count, demand, policy) for count in counts)
 
 
 def _contains(count: Count, demand: Demand, policy: StockPolicy) -> bool:

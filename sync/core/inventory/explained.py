@@ -87,7 +87,7 @@ def _still(position: Position) -> Iterator[Term]:
     for one in position.not_taken:
         yield f"order {one.order_no}, not handed over yet", -one.quantity
     for one in position.demand:
-        if not one.own:
+        if not one.own or one.until is not None:
             continue
         if one.exported_at is None:
             yield f"order {one.order_no}, not known to be exported", -one.quantity

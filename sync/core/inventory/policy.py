@@ -89,6 +89,8 @@ class Share:
 class StockPolicy:
     """How the site's available to promise is computed; quantities are units.
 
+    A basket's reservation holds for `reservations` seconds, 0 for a site without any; `basket_attribute` is
+    the custom attribute of an order that names its basket.
     `classes` maps a class to the SKUs in it, `renamed` a name that counts come under to the warehouse's own.
     """
 
@@ -107,6 +109,8 @@ class StockPolicy:
     disappeared_after: int = 3
     unknown_skus: Literal["create", "refuse"] = "create"
     share: Share = Share()
+    reservations: float = 0.0
+    basket_attribute: str = ""
 
     def warehouse(self, name: str) -> str:
         """Return the warehouse's present name."""

@@ -100,8 +100,10 @@ def _not_counted(policy: StockPolicy, considered: Sequence[Count]) -> list[str]:
 
 def _unseen(policy: StockPolicy, considered: Sequence[Count], demand: Sequence[Demand]) -> Iterator[Term]:
     for one in demand:
-        if one.accepted_at is not None and not contained(one, considered, policy):
-            whose = "" if one.own else " (of another list)"
+        whose = "" if one.own else " (of another list)"
+        if one.until is not None:
+            yield f"basket {one.order_no} holds it until {one.until:%H:%M:%S} UTC{whose}", -one.quantity
+        elif one.accepted_at is not None and not contained(one, considered, policy):
             yield f"order {one.order_no} not in the count{whose}", -one.quantity
 
 

@@ -22,12 +22,15 @@ from sync.core.ports.memory import (
     WantedCounts,
 )
 from sync.core.ports.readers import (
+    BasketReader,
     CountReader,
     FactReader,
+    Held,
     OrderReader,
     Reader,
 )
 from sync.core.ports.records import (
+    BasketReleased,
     ConflictFound,
     CountsWanted,
     ExportConfirmed,
@@ -49,6 +52,7 @@ from sync.core.ports.remotes import (
     Warehouse,
     Yard,
 )
+from sync.core.ports.reserving import Lapsed, Reservations
 from sync.core.ports.results import (
     Accepted,
     Canceled,
@@ -68,6 +72,8 @@ __all__ = [
     "Accepted",
     "Audit",
     "Audits",
+    "BasketReader",
+    "BasketReleased",
     "Bulk",
     "CancelResult",
     "Canceled",
@@ -86,7 +92,9 @@ __all__ = [
     "HandoverAccepted",
     "HandoverAmended",
     "HandoverClosed",
+    "Held",
     "ImportResult",
+    "Lapsed",
     "Ledger",
     "LettersMoot",
     "Line",
@@ -106,6 +114,7 @@ __all__ = [
     "Record",
     "Refusals",
     "Refused",
+    "Reservations",
     "Selection",
     "Shelf",
     "Sighting",

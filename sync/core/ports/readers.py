@@ -1,5 +1,8 @@
 """Bodies as received, turned into core values."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from sync.core.fulfillment import Fact
@@ -38,6 +41,28 @@ class CountReader(Protocol):
 
     def counts(self, message: Message, site: Site) -> list[Count]:
         """Return the counts of a stock document."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What is told of a basket `at` a moment: its units by SKU, none for a release.
+
+    `over` are SKUs of baskets that hold them no longer; then nothing else is told.
+    """
+
+    site: str
+    basket: str
+    units: Mapping[str, int]
+    at: datetime
+    over: Sequence[str] = ()
+
+
+class BasketReader(Protocol):
+    """Reads what is told of baskets; raises Rejected with field errors."""
+
+    def reservation(self, message: Message) -> Held:
+        """Return what a message says of a basket."""
         ...
 
 

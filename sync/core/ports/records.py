@@ -77,6 +77,14 @@ class CountsWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class BasketReleased:
+    """Record: an order has taken the place of what this basket held."""
+
+    site: str
+    basket: str
+
+
+@dataclass(frozen=True, slots=True)
 class LettersMoot:
     """Record: what these dead letters wanted was done, and more, by a later message."""
 
@@ -113,5 +121,6 @@ Record = (
     | ProgressMade
     | ConflictFound
     | CountsWanted
+    | BasketReleased
     | LettersMoot
 )

@@ -82,7 +82,7 @@ def serving(doors: Doors) -> Iterator[Running]:
 
 def doors_to(redis_url: str) -> Doors:
     return Doors(
-        sites={"US": Market(("web_us",), "acme"), "UK": Market(("web_uk",), "acme")},
+        sites={"US": Market(("web_us",), "acme", reservations=True), "UK": Market(("web_uk",), "acme")},
         secrets={"US": (OLD_SECRET, NEW_SECRET), "UK": (WRONG_SECRET,)},
         credentials={"web_us": (Credential("of", "secret-us"),), "web_uk": (Credential("of", "secret-uk"),)},
         redis_url=redis_url,

@@ -24,6 +24,7 @@ CHECKS: list[Any] = [
     response_headers_conformance,
     response_schema_conformance,
 ]
+BASKETS = "/sfcc/{site}/reservations/{basket_id}"
 STOREFRONT, WAREHOUSE = "/sfcc/{site}/events", "/orderflow/{channel}/messages"
 WINDOWS = ["/health/live", "/health/ready", "/metrics", "/openapi.json"]
 INSIDE = {STOREFRONT: {"site": "US"}, WAREHOUSE: {"channel": "web_us"}}
@@ -51,7 +52,7 @@ def contract(receiver: Any) -> Any:
 
 
 def test_every_address_is_described(contract: Any) -> None:
-    assert set(contract) == {STOREFRONT, WAREHOUSE, *WINDOWS}
+    assert set(contract) == {STOREFRONT, BASKETS, WAREHOUSE, *WINDOWS}
 
 
 @pytest.mark.parametrize("path", WINDOWS)
@@ -100,11 +101,33 @@ def test_a_caller_with_credentials_always_gets_a_documented_answer(
         assert receiver.drafts()
 
 
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+@pytest.mark.parametrize("mode", MODES)
+def test_whoever_holds_a_basket_always_gets_a_documented_answer(
+    contract: Any, receiver: Any, method: str, mode: GenerationMode
+) -> None:
+    @given(contract[BASKETS][method].as_strategy(mode))
+    @bounded
+    def check(case: Any) -> None:
+        case.path_parameters = {**(case.path_parameters or {}), "site": "US"}
+        answer = case.call(auth=Signed(receiver.signed))
+        case.validate_response(answer, checks=CHECKS)
+
+    check()
+
+
 @pytest.mark.parametrize(
-    ("path", "others"),
-    [(STOREFRONT, {"channel.unknown"}), (WAREHOUSE, {"site.unknown", "site.mismatch", "event.invalid"})],
+    ("path", "method", "others"),
+    [
+        (STOREFRONT, "post", {"channel.unknown", "reservations.off"}),
+        (BASKETS, "put", {"channel.unknown", "site.mismatch"}),
+        (BASKETS, "delete", {"channel.unknown", "site.mismatch"}),
+        (WAREHOUSE, "post", {"site.unknown", "site.mismatch", "event.invalid", "reservations.off"}),
+    ],
 )
-def test_the_contract_names_every_reason_of_a_door(contract: Any, path: str, others: set[str]) -> None:
-    answers = contract.raw_schema["paths"][path]["post"]["responses"]
+def test_the_contract_names_every_reason_of_a_door(
+    contract: Any, path: str, method: str, others: set[str]
+) -> None:
+    answers = contract.raw_schema["paths"][path][method]["responses"]
     said = {code for code in REASONS for answer in answers.values() if f"`{code}`" in answer["description"]}
     assert said == set(REASONS) - others - {"route.unknown", "method.unsupported"}

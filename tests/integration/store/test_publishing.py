@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
+from schemas.reader import WireReader
 from sync.core.allocations import Allocation, Written
 from sync.core.errors import Alarm, OrderbridgeError, OutcomeUnknown, Rejected, Retryable
 from sync.core.inventory import Count, Published, Unreadable
 from sync.core.messages import Backoff, Dead, Done, Message, Outcome, Retry, Settled, Settlement, Topic, Wait
 from sync.core.sites import Site
+from sync.flows.baskets import Baskets
 from sync.flows.feeding import Feeding
 from sync.flows.inventory import TOPICS, InventoryFlow
 from sync.flows.publishing import Publisher
@@ -21,6 +23,7 @@ from sync.store.ledger import PostgresLedger
 from sync.store.letters import PostgresLetters
 from sync.store.records import RECORDERS
 from sync.store.refusals import PostgresRefusals
+from sync.store.reservations import PostgresReservations
 from sync.store.stock import PostgresStock
 from sync.store.waiting import PostgresQueue
 
@@ -123,6 +126,12 @@ class Shop:
             clock=lambda: self.time,
             rest=lambda _: None,
         )
+        self.baskets = Baskets(
+            sites={"US": site},
+            reservations=PostgresReservations(sessions),
+            reader=WireReader(),
+            ledger=self.ledger,
+        )
         self.flow = self.another(self.shelf)
 
     def another(self, shelf: Any) -> InventoryFlow:
@@ -140,6 +149,7 @@ class Shop:
             stock=self.stock,
             reader=Reading(),
             queue=PostgresQueue(self.stock._sessions),
+            baskets=self.baskets,
             publisher=publisher,
             clock=lambda: self.time,
         )

@@ -269,3 +269,14 @@ def test_a_payment_is_authorised_when_its_provider_said_so(
     assert order.payments[0].authorised is authorised
     (one,) = imported(document)
     assert one.get("authorised", "") == ("2026-08-19 10:31:00" if authorised else "")
+
+
+@pytest.mark.parametrize(
+    ("told", "basket"), [("8f3c1a", "8f3c1a"), (None, ""), ({"id": "x"}, ""), (7, ""), (["x"], "")]
+)
+def test_the_basket_of_an_order_is_known_by_its_attribute_and_a_strange_one_keeps_back_no_order(
+    document: Document, told: Any, basket: str
+) -> None:
+    site = replace(UK, stock=replace(UK.stock, basket_attribute="c_basket"))
+    assert read_order(document | {"c_basket": told}, site).basket == basket
+    assert read_order(document | {"c_basket": told}, UK).basket == ""
