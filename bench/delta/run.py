@@ -15,6 +15,7 @@ from unittest.mock import patch
 
 import sqlalchemy as sa
 
+from bench.delta.confirming import confirming
 from bench.delta.remotes import Remotes
 from config.settings import load_settings
 from sync.cli import stack
@@ -114,6 +115,7 @@ def _story(lab: Lab, skus: int, changed: int, say: Say) -> dict[str, Any]:
         "delta": delta | {"writes": len(writes), "exact": sorted(writes) == names[:changed]},
         "unchanged": unchanged | {"writes": len(none)},
         "killed": _killed(lab, changed),
+        "confirming": confirming(lab.engine),
     }
 
 
