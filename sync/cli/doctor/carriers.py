@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sync.cli.doctor.stock import Look
 from sync.core.sites import Site
-from sync.stocking import Stocking
+from sync.wiring.stocking import Stocking
 
 _DATA = "Add {} to the API client's Open Commerce API settings (docs/integration.md has the document)."
 _SCOPE = "Give the API client the scopes {} in Account Manager, and set ORDERBRIDGE_SFCC_TENANT_GROUP."

@@ -19,11 +19,11 @@ from sync.core.sites import PublicationPolicy, Site
 from sync.flows.feeding import Feeding
 from sync.flows.publishing import Publisher, Tally
 from sync.sandbox.serve import Running, SandboxOptions, run
-from sync.stocking import Stocking
 from sync.store.db import make_engine, make_sessions
 from sync.store.feeds import PostgresFeeds
 from sync.store.refusals import PostgresRefusals
 from sync.store.stock import PostgresStock
+from sync.wiring.stocking import Stocking
 
 STARTED = 20
 LISTS = PublicationPolicy()

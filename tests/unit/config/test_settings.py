@@ -7,7 +7,7 @@ from config.settings import DEFAULT_SITES, SettingsError, load_settings
 from sync.cli import stack
 from sync.core.sites import Api
 from sync.embedded import Servers
-from sync.shops import storefronts
+from sync.wiring.shops import storefronts
 
 SERVERS = Servers("postgresql://u@127.0.0.1:9/n", "redis://127.0.0.1:9/0")
 SECRET = "whsec_MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0"

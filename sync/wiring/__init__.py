@@ -1,19 +1,14 @@
-"""The one place where the real things are put together; everything else gets what it needs handed in."""
+"""The one place where the real things are put together; everything else gets what it needs handed in.
+
+`stores` and `remotes` are what the flows work with; `Bridge` adds the flows. `shops` and `stocking` choose
+the client and the carrier of each site.
+"""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session, sessionmaker
-
-from config.settings import Settings
-from schemas.reader import WireReader
-from sync.clients.orderflow import OrderflowClient
-from sync.clients.storefronts import Storefronts
-from sync.core.messages import Backoff
 from sync.flows.amendments import AmendmentFlow
 from sync.flows.auditing import Auditor
 from sync.flows.backfill import BackfillFlow
@@ -23,7 +18,7 @@ from sync.flows.feeding import Feeding
 from sync.flows.fulfillment import FulfillmentFlow
 from sync.flows.intake import IntakeFlow
 from sync.flows.inventory import InventoryFlow
-from sync.flows.messages import Bell, Loop, Work
+from sync.flows.messages import Loop, Work
 from sync.flows.orders import OrderFlow
 from sync.flows.publishing import Publisher
 from sync.flows.refreshing import Refreshing
@@ -32,125 +27,20 @@ from sync.flows.storefront import StorefrontFlow
 from sync.flows.surveying import Survey
 from sync.flows.watching import WatchFlow
 from sync.inbox import Inbox
-from sync.shops import storefronts
-from sync.stocking import Stocking
-from sync.store.audits import PostgresAudits
-from sync.store.conflicts import PostgresConflicts
-from sync.store.db import make_engine, make_sessions
 from sync.store.feeds import PostgresFeeds
 from sync.store.figures import PostgresFigures
-from sync.store.ledger import PostgresLedger
-from sync.store.letters import PostgresLetters
-from sync.store.orders import PostgresOrders
-from sync.store.pace import PostgresPace
-from sync.store.records import RECORDERS
-from sync.store.refusals import PostgresRefusals
 from sync.store.reservations import PostgresReservations
-from sync.store.stock import PostgresCursors, PostgresStock
 from sync.store.tallies import PostgresTallies
-from sync.store.waiting import PostgresQueue
 from sync.store.wanted import PostgresWanted
+from sync.wiring.remotes import Remotes
+from sync.wiring.stores import now
 
-
-def now() -> datetime:
-    """Return the time, aware and in UTC; the clock of every bridge that is not given another one."""
-    return datetime.now(UTC)
+__all__ = ["Bridge", "now", "silent"]
 
 
 @dataclass(frozen=True)
-class Bridge:
+class Bridge(Remotes):
     """Every part, made on first use; one per process, made after a fork."""
-
-    settings: Settings
-    bell: Bell
-    clock: Callable[[], datetime] = now
-
-    @cached_property
-    def engine(self) -> Engine:
-        """The connection pool."""
-        return make_engine(self.settings.database_url)
-
-    @cached_property
-    def sessions(self) -> sessionmaker[Session]:
-        """Short transactions."""
-        return make_sessions(self.engine)
-
-    @cached_property
-    def ledger(self) -> PostgresLedger:
-        """The memory of all work."""
-        delivery = self.settings.delivery
-        backoff = Backoff(delivery.first_delay, delivery.longest_delay, delivery.attempts)
-        return PostgresLedger(self.sessions, backoff, RECORDERS)
-
-    @cached_property
-    def letters(self) -> PostgresLetters:
-        """The dead letters and the figures of the ledger."""
-        return PostgresLetters(self.sessions)
-
-    @cached_property
-    def conflicts_store(self) -> PostgresConflicts:
-        """What the systems disagree about."""
-        return PostgresConflicts(self.sessions)
-
-    @cached_property
-    def orders_store(self) -> PostgresOrders:
-        """Hand-overs and progress."""
-        return PostgresOrders(self.sessions)
-
-    @cached_property
-    def stock_store(self) -> PostgresStock:
-        """Counts, demand and publications."""
-        return PostgresStock(self.sessions)
-
-    @cached_property
-    def refusals(self) -> PostgresRefusals:
-        """SKUs that the storefront refuses."""
-        return PostgresRefusals(self.sessions)
-
-    @cached_property
-    def audits(self) -> PostgresAudits:
-        """What was read back."""
-        return PostgresAudits(self.sessions)
-
-    @cached_property
-    def queue(self) -> PostgresQueue:
-        """What waits under one key."""
-        return PostgresQueue(self.sessions, self.settings.delivery.lease)
-
-    @cached_property
-    def cursors(self) -> PostgresCursors:
-        """How far each poll has come."""
-        return PostgresCursors(self.sessions)
-
-    @cached_property
-    def storefront(self) -> Storefronts:
-        """SFCC, by the interface of each site."""
-        return storefronts(self.settings)
-
-    @cached_property
-    def stocking(self) -> Stocking:
-        """SFCC's stock interfaces."""
-        return Stocking(self.settings, PostgresPace(self.sessions).inventory)
-
-    @cached_property
-    def warehouse(self) -> OrderflowClient:
-        """Orderflow."""
-        remote = self.settings.warehouse
-        return OrderflowClient(
-            url=remote.url,
-            user=remote.user,
-            password=remote.password,
-            zone=remote.zone,
-            return_report=remote.return_report,
-            clock=self.clock,
-            pool_size=2 * self.settings.delivery.parallel,
-        )
-
-    @cached_property
-    def reader(self) -> WireReader:
-        """Bodies as received → core values."""
-        remote = self.settings.warehouse
-        return WireReader(zone=remote.zone, push_age=timedelta(seconds=remote.push_age))
 
     @cached_property
     def loop(self) -> Loop:
@@ -344,11 +234,6 @@ class Bridge:
     def overlap(self) -> timedelta:
         """How far polls look back behind their cursor."""
         return timedelta(seconds=self.settings.schedule.overlap)
-
-    def close(self) -> None:
-        """Let go of the connections."""
-        if "engine" in self.__dict__:
-            self.engine.dispose()
 
 
 def silent(_topic: str) -> None:
