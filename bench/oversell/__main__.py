@@ -14,7 +14,7 @@ from rich.progress import Progress
 
 from bench.oversell.market import Rules, day
 from bench.oversell.report import save, table
-from bench.oversell.trade import full_sync, orderbridge, trade
+from bench.oversell.trade import BRIDGE, CAREFUL, COMMON, trade
 from sync.cli.stack import FOLDER, servers
 from sync.sandbox.catalog import WAREHOUSES, catalog
 
@@ -40,9 +40,9 @@ def main(
     start, length = datetime.now(UTC).replace(microsecond=0), timedelta(hours=hours)
     results = []
     with servers(FOLDER / "oversell", keep=False) as real, Progress(console=console, transient=True) as bars:
-        for make in (full_sync, orderbridge):
-            bar = bars.add_task(make.__name__.replace("_", " "), total=baskets + takes + deliveries)
-            results.append(trade(make, trading, length, real, start, partial(bars.advance, bar)))
+        for way in (COMMON, BRIDGE, CAREFUL):
+            bar = bars.add_task(way.name, total=baskets + takes + deliveries)
+            results.append(trade(way, trading, length, real, start, partial(bars.advance, bar)))
     table(results, console)
     for path in save(rules, results, out):
         console.print(f"written: {path}", soft_wrap=True)

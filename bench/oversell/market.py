@@ -18,10 +18,10 @@ class Rules:
     seed: int = 7
     hours: float = 8.0
     skus: int = 1000
-    opening: int = 24
+    opening: int = 12
     baskets: int = 1500
-    takes: int = 1200
-    deliveries: int = 250
+    takes: int = 2500
+    deliveries: int = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,16 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """Everything that comes from outside; `popular` names each SKU as often as shoppers ask for it."""
+    """Everything that comes from outside; `popular` names each SKU as often as shoppers ask for it.
+
+    `fast` are the twentieth of the SKUs that sell best, as a merchant knows them from other days.
+    """
 
     opening: Sequence[Movement]
     baskets: Sequence[Basket]
     movements: Sequence[Movement]
     popular: Sequence[str]
+    fast: Sequence[str]
 
 
 def day(rules: Rules, warehouses: Sequence[str], catalog: Catalog) -> Day:
@@ -73,4 +77,4 @@ def day(rules: Rules, warehouses: Sequence[str], catalog: Catalog) -> Day:
     takes = [movement(-chance.choice((1, 1, 1, 2, 3))) for _ in range(rules.takes)]
     deliveries = [movement(chance.randint(4, 20)) for _ in range(rules.deliveries)]
     baskets = [Basket(moment(), f"{rules.seed}:{number}") for number in range(rules.baskets)]
-    return Day(opening, baskets, [*takes, *deliveries], popular)
+    return Day(opening, baskets, [*takes, *deliveries], popular, skus[: max(1, len(skus) // 20)])

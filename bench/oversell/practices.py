@@ -16,8 +16,8 @@ from sync.sandbox.switches import Switches
 from sync.wiring import Bridge
 
 # From a sale to the bridge having handed its order over, and from a push to its effect in the storefront:
-# more than is measured for the real processes, so that the bridge is not flattered.
-REACTION = timedelta(seconds=2)
+# more than `make bench` measures for the real processes, so that the bridge is not flattered.
+REACTION = timedelta(seconds=1)
 # The warehouse collects stock changes and tells them in bursts.
 BURST = timedelta(seconds=5)
 FULL_SYNC = timedelta(minutes=15)
@@ -25,8 +25,6 @@ FULL_SYNC = timedelta(minutes=15)
 
 class Practice(Protocol):
     """A way to keep the storefront's stock; orders reach the warehouse in the same way under both."""
-
-    name: str
 
     def begin(self) -> None:
         """Make the storefront ready for the first shopper and plan what is to be done by the clock."""
@@ -71,8 +69,6 @@ class HandsOrdersOver:
 
 class Orderbridge(HandsOrdersOver):
     """Counts by push, published as deltas; a pull by the clock for what no push told."""
-
-    name = "Orderbridge: events and deltas"
 
     def __init__(
         self, bridge: Bridge, agenda: Agenda, house: Warehouse, switches: Switches, end: timedelta
@@ -143,8 +139,6 @@ class FullSync(HandsOrdersOver):
 
     In the practice's favour: read and written in the same instant, however many SKUs there are.
     """
-
-    name = "Full synchronisation every 15 minutes"
 
     def __init__(self, bridge: Bridge, agenda: Agenda, end: timedelta) -> None:
         """Synchronise until `end` after the opening."""

@@ -15,9 +15,6 @@ from rich.table import Table
 from bench.oversell.market import Rules
 from bench.oversell.trade import Result
 
-WHOLE = 2
-"""Results in a comparison: the common practice first, then the bridge."""
-
 
 def figures(result: Result) -> dict[str, Any]:
     """Return one practice's figures; units unless the name says otherwise."""
@@ -59,7 +56,7 @@ def _fewer(common: dict[str, Any], bridge: dict[str, Any], name: str) -> float:
 
 def table(results: Sequence[Result], console: Console) -> None:
     """Print the figures side by side."""
-    shown = Table(title="The same day under two practices", title_justify="left")
+    shown = Table(title="The same day, kept in different ways", title_justify="left")
     shown.add_column("")
     for result in results:
         shown.add_column(result.name, justify="right")
@@ -67,9 +64,10 @@ def table(results: Sequence[Result], console: Console) -> None:
     for name in columns[0]:
         shown.add_row(name, *(f"{column[name]:,}" for column in columns))
     console.print(shown)
-    if len(columns) == WHOLE:
-        for name, value in verdict(*columns).items():
-            console.print(f"{name}: {value}")
+    console.print(f"Compared with '{results[0].name}':")
+    for result, column in zip(results[1:], columns[1:], strict=True):
+        said = ", ".join(f"{name}: {value}" for name, value in verdict(columns[0], column).items())
+        console.print(f"  {result.name}: {said}")
 
 
 def save(rules: Rules, results: Sequence[Result], folder: Path) -> list[Path]:
@@ -79,7 +77,10 @@ def save(rules: Rules, results: Sequence[Result], folder: Path) -> list[Path]:
     document = {
         "rules": {name: getattr(rules, name) for name in rules.__slots__},
         "practices": {result.name: column for result, column in zip(results, columns, strict=True)},
-        "verdict": verdict(*columns) if len(columns) == WHOLE else {},
+        "verdict": {
+            result.name: verdict(columns[0], column)
+            for result, column in zip(results[1:], columns[1:], strict=True)
+        },
     }
     written = folder / "oversell.json"
     written.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")

@@ -16,6 +16,7 @@ from bench.oversell.shop import Shop, opened
 from config.settings import Settings, load_settings
 from sync.borrowed import private_database
 from sync.cli.stack import environment
+from sync.core.inventory import StockRule
 from sync.embedded import Servers
 from sync.store.db import migrate
 from sync.wiring import Bridge, silent
@@ -49,14 +50,27 @@ def orderbridge(bridge: Bridge, agenda: Agenda, shop: Shop, end: timedelta) -> P
     return Orderbridge(bridge, agenda, shop.house, shop.switches, end)
 
 
-def trade(
-    make: Make, day: Day, length: timedelta, servers: Servers, start: datetime, tick: Progress
-) -> Result:
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One of the compared ways to keep the stock; `kept` units of each fast mover are never shown."""
+
+    name: str
+    make: Make
+    kept: int = 0
+
+
+COMMON = Way("full sync every 15 minutes", full_sync)
+BRIDGE = Way("Orderbridge", orderbridge)
+CAREFUL = Way("Orderbridge, 1 kept of fast movers", orderbridge, kept=1)
+
+
+def trade(way: Way, day: Day, length: timedelta, servers: Servers, start: datetime, tick: Progress) -> Result:
     """Trade for `length`, then let everything come to rest; `tick` is called once per event of the day."""
     agenda = Agenda(start)
-    with opened(day, agenda.now) as shop, _bridge(servers, shop, agenda) as bridge:
-        judge = Judge(shop.house, shop.stock, agenda.now)
-        practice = make(bridge, agenda, shop, length + REST)
+    kept = dict.fromkeys(day.fast, way.kept) if way.kept else {}
+    with opened(day, agenda.now) as shop, _bridge(servers, shop, agenda, kept) as bridge:
+        judge = Judge(shop.house, shop.stock, agenda.now, kept)
+        practice = way.make(bridge, agenda, shop, length + REST)
         shop.house.on_order.append(judge.heard)
         shop.house.on_stock.append(practice.stock_changed)
         practice.begin()
@@ -65,7 +79,7 @@ def trade(
         for movement in day.movements:
             agenda.at(start + OPENS + movement.after, partial(_move, shop, judge, movement, tick))
         agenda.run(judge.look)
-        return Result(practice.name, start + OPENS, judge, shop.calls(), judge.still_wrong())
+        return Result(way.name, start + OPENS, judge, shop.calls(), judge.still_wrong())
 
 
 def _buy(shop: Shop, judge: Judge, practice: Practice, basket: Basket, day: Day, tick: Progress) -> None:
@@ -84,21 +98,26 @@ def _move(shop: Shop, judge: Judge, movement: Movement, tick: Progress) -> None:
 
 
 @contextmanager
-def _bridge(servers: Servers, shop: Shop, agenda: Agenda) -> Iterator[Bridge]:
+def _bridge(servers: Servers, shop: Shop, agenda: Agenda, kept: Mapping[str, int]) -> Iterator[Bridge]:
     with private_database(servers.database_url) as url:
         migrate(url)
         with _surroundings(environment(Servers(url, servers.redis_url), shop.ports)):
-            bridge = Bridge(settings=_at_once(load_settings()), bell=silent, clock=agenda.now)
+            bridge = Bridge(settings=_lived(load_settings(), kept), bell=silent, clock=agenda.now)
         try:
             yield bridge
         finally:
             bridge.close()
 
 
-def _at_once(settings: Settings) -> Settings:
-    """Wait for no more pushes to come: the simulated warehouse tells its changes in bursts already."""
+def _lived(settings: Settings, kept: Mapping[str, int]) -> Settings:
+    """Keep these units back, and wait for no more pushes: the simulated warehouse tells changes in bursts."""
+    rules = tuple(StockRule(sku=sku, safety=units) for sku, units in kept.items())
     sites = {
-        name: replace(site, cadence=replace(site.cadence, debounce=0.0))
+        name: replace(
+            site,
+            cadence=replace(site.cadence, debounce=0.0),
+            stock=replace(site.stock, rules=(*site.stock.rules, *rules)),
+        )
         for name, site in settings.sites.items()
     }
     return replace(settings, sites=sites)
