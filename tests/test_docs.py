@@ -17,9 +17,10 @@ from standardwebhooks import Webhook
 from typer.core import TyperGroup
 
 from config.postings import PostingSchema
+from config.publication import PublicationSchema
 from config.queues import TASK_QUEUES
 from config.settings import PREFIX, SettingsError, load_settings
-from config.sites import PublicationSchema, SiteSchema, StockSchema, load_sites
+from config.sites import SiteSchema, StockSchema, load_sites
 from schemas.events import read_sfcc_event
 from sync.cli import make_app
 from sync.core.codes import CODES

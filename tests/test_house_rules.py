@@ -97,6 +97,16 @@ def test_every_queue_is_worked_by_exactly_one_service_of_the_compose_file() -> N
     assert worked == Counter(QUEUES)
 
 
+def test_a_file_of_more_than_300_lines_has_become_a_folder() -> None:
+    rooms = ("bench", "config", "schemas", "sync", "tasks")
+    lengths = {
+        str(path.relative_to(ROOT)): len(path.read_text().splitlines())
+        for room in rooms
+        for path in (ROOT / room).rglob("*.py")
+    }
+    assert {name: length for name, length in lengths.items() if length > 300} == {}
+
+
 def imported(path: Path) -> set[str]:
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text())):
