@@ -132,7 +132,7 @@ class _Reading:
             complete=done,
             says=tuple(said(order)),
             # An event may be about some of the shipments only, a split order holds only its part.
-            whole=path == "order" and present == reference,
+            whole=path == "order" and present == reference and _unbroken(order),
         )
 
     def shipment(self, element: Element, path: str) -> ShipmentFact:
@@ -230,6 +230,18 @@ def _items(lines: list[Element], path: str, read: _Read) -> Iterator[Item]:
         units = whole(read(line, "quantity"), f"{where}.quantity")
         if units:
             yield Item(sku=sku, quantity=units, item_id=read(line, "thirdPartyReference"))
+
+
+def _unbroken(order: Element) -> bool:
+    """Shipments of an order are numbered through: with a gap, or split upstream, some are elsewhere."""
+    told = [attribute(one, "sequence") for one in order.iterfind("shipments/shipment")]
+    if attribute(order, "partialOrder").lower() == "true":
+        return False
+    numbered = sorted(
+        int(one) for one in told if one.isascii() and one.isdigit() and len(one) <= LONGEST_NUMBER
+    )
+    # Nothing is said of a document whose shipments bear no numbers.
+    return not any(told) or numbered == list(range(1, len(told) + 1))
 
 
 def _parcels(root: Element) -> Iterator[str]:

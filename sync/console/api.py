@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sync.console import openapi
 from sync.console.figures import Figure, Figures
 from sync.core.sites import Site
 from sync.core.timeline import Trail, document, summary, timeline
@@ -36,6 +37,7 @@ class Api:
             # An order's number may hold a slash, which arrives as %2F and is one by the time it gets here.
             Route("/api/orders/{site}/{order_no:path}/timeline", self.timeline),
             Route("/metrics", self.metrics),
+            Route("/openapi.json", described),
         ]
 
     def timeline(self, request: Request) -> Response:
@@ -81,6 +83,11 @@ class Api:
         same = hmac.compare_digest(given.strip().encode(), self.token.encode())
         if scheme.lower() != "bearer" or not same:
             raise HTTPException(401, "give the token as: Authorization: Bearer ...", headers=UNAUTHORIZED)
+
+
+def described(_request: Request) -> Response:
+    """Answer the contract, to everybody: it tells nothing of any order."""
+    return JSONResponse(openapi.document())
 
 
 def refused(_request: Request, error: Exception) -> Response:

@@ -11,6 +11,9 @@ from sync.core.sites import Site
 from sync.core.wording import same, words
 
 LINES, POST_CODE = "lines", "post code"
+# The fields of the ownership table that are about units of goods.
+QUANTITIES, OTHER_LINES = "order.quantities", "order.lines"
+GOODS = (QUANTITIES, OTHER_LINES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,8 @@ def goods_disputes(
 ) -> list[Dispute]:
     """Return where a document has more units of a SKU than were ordered, or as a `whole` fewer, by field.
 
-    Units that other documents have shown (`known`) are not missing: an order may be split.
+    Units that other documents have shown (`known`) are not missing: an order may be split, and a document
+    that may be about a part of it only is no `whole`.
     """
     found: dict[str, list[Dispute]] = {}
     for sku in sorted(told.keys() | ordered.keys()):
@@ -81,7 +85,7 @@ def goods_disputes(
 
 def units_dispute(sku: str, ordered: int, found: int) -> Dispute:
     """Return the dispute about the units of a SKU: another line where one side has none at all."""
-    field = "order.quantities" if ordered and found else "order.lines"
+    field = QUANTITIES if ordered and found else OTHER_LINES
     return Dispute(field, f"{ordered} x {sku}", f"{found} x {sku}")
 
 

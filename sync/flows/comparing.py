@@ -9,14 +9,15 @@ from datetime import datetime
 import structlog
 
 from sync.core.amendments import changes
-from sync.core.commerce import Dispute, commercial, disputes, goods_disputes
+from sync.core.commerce import GOODS, Dispute, commercial, disputes, goods_disputes
+from sync.core.coverage import partial, shown
 from sync.core.errors import Rejected
 from sync.core.fulfillment import Fact, Known
 from sync.core.goods import units
 from sync.core.messages import Message
 from sync.core.orders import references, warehouse_orders
 from sync.core.ownership import OWNERSHIP, Owner, Word, conflict
-from sync.core.ports import OrderBook, Orders, Record
+from sync.core.ports import ConflictsSettled, OrderBook, Orders, Record
 from sync.core.postings import HandedOrder
 from sync.core.sites import Site
 from sync.flows.drafts import reassertion
@@ -35,8 +36,15 @@ class Comparison:
     def records(
         self, message: Message, site: Site, order: HandedOrder, fact: Fact, known: Known
     ) -> Iterator[Record]:
-        """Yield a conflict for each field that differs, and the one attempt to set the warehouse right."""
-        found = [*self._goods(order, fact, known), *self._values(site, order, fact)]
+        """Yield a conflict for each field that differs, and the one attempt to set the warehouse right.
+
+        Where what is known covers exactly what was ordered, earlier conflicts about goods are settled.
+        """
+        goods = _goods(order, fact, known)
+        ordered = _ordered(order, fact.reference)
+        if fact.shipments and ordered and not goods and shown(known, fact.reference) == ordered:
+            yield ConflictsSettled(site.name, order.order_no, fact.reference, GOODS, Owner.WAREHOUSE)
+        found = [*goods, *self._values(site, order, fact)]
         for one in found:
             yield conflict(
                 site.name,
@@ -53,21 +61,6 @@ class Comparison:
             fields = sorted({one.field for one in wrong})
             names = (site.name, order.order_no, f"reassert:{fact.reference}:{identity}")
             yield reassertion(*names, fields=fields, reference=fact.reference)
-
-    def _goods(self, order: HandedOrder, fact: Fact, known: Known) -> list[Dispute]:
-        ordered = Counter[str]()
-        for part in order.parts:
-            if part.reference == fact.reference:
-                ordered.update({line.sku: 0 for line in part.lines})
-                for line in part.lines:
-                    ordered[line.sku] += line.quantity
-        told = _total(units((*one.items, *one.canceled)) for one in fact.shipments)
-        if not told:
-            return []
-        mine = [one for one in known.shipments.values() if one.reference == fact.reference]
-        there = _total(units(one.items) + units(one.given_up) for one in mine)
-        whole = fact.whole and all(one.items or one.canceled for one in fact.shipments)
-        return goods_disputes(told, ordered, there, whole=whole)
 
     def _values(self, site: Site, order: HandedOrder, fact: Fact) -> list[Dispute]:
         if not fact.says:
@@ -88,5 +81,21 @@ class Comparison:
         return [one for one in disputes(fact.says, commercial(part, site)) if one.field not in changing]
 
 
-def _total(some: Iterator[Counter[str]]) -> Counter[str]:
-    return sum(some, Counter[str]())
+def _goods(order: HandedOrder, fact: Fact, known: Known) -> list[Dispute]:
+    told = sum((units((*one.items, *one.canceled)) for one in fact.shipments), Counter[str]())
+    if not told:
+        return []
+    names = [one.shipment for one in fact.shipments]
+    silent = any(not one.items and not one.canceled for one in fact.shipments)
+    whole = fact.whole and not silent and not partial(known, fact.reference, names)
+    ordered = _ordered(order, fact.reference)
+    return goods_disputes(told, ordered, shown(known, fact.reference), whole=whole)
+
+
+def _ordered(order: HandedOrder, reference: str) -> Counter[str]:
+    ordered = Counter[str]()
+    for part in order.parts:
+        if part.reference == reference:
+            for line in part.lines:
+                ordered[line.sku] += line.quantity
+    return ordered

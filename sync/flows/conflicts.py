@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
+from sync.core.commerce import GOODS
 from sync.core.errors import Rejected
 from sync.core.messages import Draft
 from sync.core.ownership import OWNERSHIP, Owner, Remedy
@@ -14,7 +15,6 @@ from sync.core.sites import Site
 from sync.flows.drafts import CANCEL_REQUEST, changed, posting_draft, reassertion
 from sync.flows.messages import site_of
 
-_GOODS = {"order.lines", "order.quantities"}
 _STATUSES = (Kind.SHIPPING_STATUS, Kind.EXTERNAL_STATUS, Kind.ORDER_STATUS)
 
 
@@ -67,7 +67,7 @@ class ConflictFlow:
             return remedy, self._told_again(conflict)
         if remedy is Remedy.PUBLISH:
             _impossible("counts are written anew by: orderbridge inventory sync")
-        if conflict.field in _GOODS and conflict.sender == Owner.STOREFRONT:
+        if conflict.field in GOODS and conflict.sender == Owner.STOREFRONT:
             _impossible("the warehouse takes no other goods: change its order by hand, then keep ours")
         again = reassertion(*names, fields=[conflict.field], reference=conflict.reference, asked=True)
         return remedy, [again]

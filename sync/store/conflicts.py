@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, sessionmaker
 
 from sync.core.messages import Draft
-from sync.core.ports import ConflictFound
-from sync.core.ports.conflicts import Conflict, ConflictFilter, ConflictState, Decision, Resolution
+from sync.core.ports import ConflictFound, ConflictsSettled
+from sync.core.ports.conflicts import SETTLED, Conflict, ConflictFilter, ConflictState, Decision, Resolution
 from sync.store.ledger.adding import add_drafts
 from sync.store.models import ConflictRow
 
@@ -96,7 +96,8 @@ def record_conflict(session: Session, found: ConflictFound) -> None:
     """Keep a conflict once, however often it is shown.
 
     Resolved, it is open again when another message shows it although the owner's value was written in
-    between: by a person's word, or because the storefront is put right at once.
+    between: by a person's word, or because the storefront is put right at once; so is one that no person
+    resolved but a later fact.
     """
     values: dict[str, Any] = {
         name: getattr(found, name)
@@ -109,7 +110,9 @@ def record_conflict(session: Session, found: ConflictFound) -> None:
     another = ConflictRow.message_id.is_distinct_from(new.message_id)
     written = (ConflictRow.owner != ConflictRow.sender) & (ConflictRow.owner == "warehouse")
     again = another & (
-        written | ConflictRow.resolution.is_(None) | (ConflictRow.resolution == Resolution.REASSERT)
+        written
+        | ConflictRow.resolution.is_(None)
+        | ConflictRow.resolution.in_([Resolution.REASSERT, SETTLED])
     )
     reopened = (ConflictRow.state == ConflictState.RESOLVED) & again
     kept = {name: getattr(ConflictRow, name) for name in ("resolution", "resolved_by", "reason", "follows")}
@@ -126,6 +129,30 @@ def record_conflict(session: Session, found: ConflictFound) -> None:
     }
     names = ["site", "order_no", "field", "identity"]
     session.execute(statement.on_conflict_do_update(index_elements=names, set_=changes))
+
+
+def record_settled(session: Session, settled: ConflictsSettled) -> None:
+    """Close the open conflicts that a later fact has left nothing of; no person is waited for any more."""
+    closing = (
+        update(ConflictRow)
+        .where(
+            ConflictRow.site == settled.site,
+            ConflictRow.order_no == settled.order_no,
+            ConflictRow.reference == settled.reference,
+            ConflictRow.field.in_(settled.fields),
+            ConflictRow.sender == settled.sender,
+            ConflictRow.state == ConflictState.OPEN,
+        )
+        .values(
+            state=ConflictState.RESOLVED,
+            resolution=SETTLED,
+            resolved_by=settled.sender,
+            reason="what is known covers exactly what was ordered",
+            follows="",
+            resolved_at=func.clock_timestamp(),
+        )
+    )
+    session.execute(closing)
 
 
 def _digest(found: ConflictFound) -> str:

@@ -13,6 +13,7 @@ from sync.core.messages import Outcome, State, Topic
 from sync.core.ports import (
     BasketReleased,
     ConflictFound,
+    ConflictsSettled,
     CountsWanted,
     ExportConfirmed,
     HandoverAccepted,
@@ -20,7 +21,7 @@ from sync.core.ports import (
     HandoverClosed,
     ProgressMade,
 )
-from sync.store.conflicts import record_conflict
+from sync.store.conflicts import record_conflict, record_settled
 from sync.store.known import known_to_json
 from sync.store.models import HandoverRow, MessageRow, ProgressRow
 from sync.store.reservations import record_release
@@ -118,6 +119,7 @@ RECORDERS: Mapping[type, Any] = {
     ExportConfirmed: _record_export,
     ProgressMade: _record_progress,
     ConflictFound: record_conflict,
+    ConflictsSettled: record_settled,
     CountsWanted: record_wanted,
     BasketReleased: record_release,
 }

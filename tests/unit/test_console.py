@@ -8,9 +8,10 @@ from urllib.parse import quote
 
 import pytest
 import requests
+import schemathesis
 import uvicorn
 
-from sync.console import application
+from sync.console import application, openapi
 from sync.console.api import Api
 from sync.console.figures import Figure
 from sync.core.timeline import Trail
@@ -138,3 +139,49 @@ def test_the_figures_of_stock_are_in_the_metrics(console: str) -> None:
     text = get(console, "/metrics").text
     assert 'orderbridge_stock_findings{inventory_list="a",matter="negative"} 3.0' in text
     assert 'orderbridge_audit_drifted_total{inventory_list="a"} 4.0' in text
+
+
+def test_every_address_of_the_door_is_described_to_everybody(console: str) -> None:
+    answer = get(console, "/openapi.json", None)
+    paths = {route.path.replace(":path", "") for route in Api({}, trail, dict, "").routes()}
+    assert set(answer.json()["paths"]) == paths
+    assert answer.json() == openapi.document()
+
+
+@pytest.mark.parametrize(
+    ("path", "token"),
+    [
+        (ORDER, TOKEN),
+        (f"{ORDER}?zone=Europe/Berlin", TOKEN),
+        (f"{ORDER}?zone=Europe/Nowhere", TOKEN),
+        ("/api/orders/Mars/1/timeline", TOKEN),
+        (ORDER, "wrong"),
+    ],
+    ids=["story", "zone", "no zone", "no order", "stranger"],
+)
+def test_a_timeline_is_answered_as_described(console: str, path: str, token: str) -> None:
+    contract = schemathesis.openapi.from_url(f"{console}/openapi.json")
+    contract["/api/orders/{site}/{order_no}/timeline"]["GET"].validate_response(get(console, path, token))
+
+
+@pytest.mark.parametrize("console", [""], indirect=True)
+def test_a_closed_door_answers_as_described(console: str) -> None:
+    contract = schemathesis.openapi.from_url(f"{console}/openapi.json")
+    for path, window in (("/api/orders/{site}/{order_no}/timeline", ORDER), ("/metrics", "/metrics")):
+        contract[path]["GET"].validate_response(get(console, window))
+
+
+def test_the_description_names_exactly_what_an_answer_and_its_entries_have(console: str) -> None:
+    forms = openapi.document()["components"]["schemas"]
+    told = get(console, ORDER).json()
+    assert set(forms["TimelineForm"]["required"]) == told.keys()
+    common = set.intersection(*(set(entry) for entry in told["entries"]))
+    assert set(forms["EntryForm"]["required"]) == common
+
+
+def test_the_description_refuses_a_story_without_its_times(console: str) -> None:
+    contract = schemathesis.openapi.from_url(f"{console}/openapi.json")
+    operation = contract["/api/orders/{site}/{order_no}/timeline"]["GET"]
+    answer = get(console, ORDER)
+    answer._content = answer.content.replace(b'"known_at"', b'"known"')
+    assert not operation.is_valid_response(answer)

@@ -32,6 +32,7 @@ from sync.core.ports.readers import (
 from sync.core.ports.records import (
     BasketReleased,
     ConflictFound,
+    ConflictsSettled,
     CountsWanted,
     ExportConfirmed,
     HandoverAccepted,
@@ -78,6 +79,7 @@ __all__ = [
     "CancelResult",
     "Canceled",
     "ConflictFound",
+    "ConflictsSettled",
     "CountReader",
     "Counting",
     "CountsWanted",

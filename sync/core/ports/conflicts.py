@@ -17,6 +17,10 @@ class Resolution(StrEnum):
     REASSERT = "reassert"
 
 
+# The resolution of a conflict that needed no person.
+SETTLED = "settled by a later fact"
+
+
 class ConflictState(StrEnum):
     """Whether a person is still waited for."""
 

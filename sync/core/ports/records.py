@@ -112,6 +112,17 @@ class ConflictFound:
     alarm: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class ConflictsSettled:
+    """Record: a later fact leaves nothing of what the `sender` showed of a reference in these fields."""
+
+    site: str
+    order_no: str
+    reference: str
+    fields: tuple[str, ...]
+    sender: str
+
+
 Record = (
     Draft
     | HandoverAccepted
@@ -120,6 +131,7 @@ Record = (
     | ExportConfirmed
     | ProgressMade
     | ConflictFound
+    | ConflictsSettled
     | CountsWanted
     | BasketReleased
     | LettersMoot

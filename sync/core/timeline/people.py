@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sync.core.ports.conflicts import Conflict
+from sync.core.ports.conflicts import SETTLED, Conflict
 from sync.core.timeline.entry import Entry, Source, What
 from sync.core.timeline.trail import Trail
 
@@ -47,12 +47,14 @@ def disputes(trail: Trail) -> Iterator[Entry]:
 def _resolved(conflict: Conflict) -> Entry:
     actor = conflict.resolved_by or "somebody"
     decided = conflict.resolution or "closed"
+    # No person: the warehouse went on until nothing was in dispute any more.
+    source = Source.BRIDGE if conflict.resolution == SETTLED else Source.PERSON
     follows = f"; {conflict.follows}" if conflict.follows else ""
     return Entry(
         at=conflict.resolved_at or conflict.seen_at,
         what=What.RESOLVED,
         text=f"conflict {conflict.id} about {conflict.field} by {actor}: {decided}{follows}",
-        source=Source.PERSON,
+        source=source,
         actor=actor,
         known_at=conflict.resolved_at,
         evidence=conflict.message_id,
