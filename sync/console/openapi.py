@@ -78,10 +78,9 @@ def _contract() -> Part:
 
 
 def _refusals(reasons: dict[int, str]) -> Part:
+    headers = {_STRANGER: _CHALLENGE}
     return {
-        str(status): _answer(
-            why, "application/json", RefusalForm, _CHALLENGE if status == _STRANGER else None
-        )
+        str(status): _answer(why, "application/json", RefusalForm, headers.get(status))
         for status, why in sorted(reasons.items())
     }
 

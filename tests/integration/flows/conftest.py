@@ -240,6 +240,7 @@ def make_house(
 ) -> Iterator[Callable[[HoldPolicy], House]]:
     for url in (flows_sandbox.sfcc_url, flows_sandbox.orderflow_url):
         assert requests.post(f"{url}/_sandbox/reset", timeout=10).ok
+    letterbox.empty()
     values = {
         "DATABASE_URL": clean_database,
         "REDIS_URL": redis_url,

@@ -37,6 +37,10 @@ class Letterbox:
         events = [body for body in self._kept if f'"{reference}"' in body and "<event " in body]
         return sorted(events, key=lambda body: int(etree.fromstring(body.encode()).get("messageId", "0")))
 
+    def empty(self) -> None:
+        """Forget what came before: after a reset, orders are numbered from the first again."""
+        self._kept.clear()
+
     def close(self) -> None:
         """Take nothing more."""
         self._server.shutdown()

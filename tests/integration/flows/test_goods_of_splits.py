@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.integration.flows.conftest import SITE
+from sync.core.timeline import Source, What, timeline
+from sync.store.trails import PostgresTrails
+from tests.integration.flows.conftest import SITE, TWO
 
 
 def shipment(place: int, goods: dict[str, int], state: str = "pickable", name: str = "") -> str:
@@ -105,12 +107,14 @@ def test_an_order_detail_that_was_split_upstream_is_about_a_part(
 
 
 def test_an_order_detail_without_a_shipment_that_was_pushed_before_is_about_a_part(
-    house: Any, number: str, halves: tuple[dict[str, int], dict[str, int]]
+    house: Any, number: str, ordered: dict[str, int]
 ) -> None:
-    house.said(push(number, shipment(2, halves[1], name=number)), number, "push")
+    # What is in neither is in a third shipment, which nobody has told yet.
+    sku = next(iter(ordered))
+    assert sum(ordered.values()) > TWO
+    house.said(push(number, shipment(2, {sku: 1}, name=number)), number, "push")
     house.work()
-    fewer = dict.fromkeys(halves[0], 1)
-    house.said(detail(number, shipment(1, fewer, name=number)), number, "look")
+    house.said(detail(number, shipment(1, {sku: 1}, name=number)), number, "look")
     house.work()
     assert closings(house, number) == []
 
@@ -126,6 +130,13 @@ def test_fewer_units_of_all_shipments_are_a_conflict_until_later_facts_cover_wha
     house.said(push(number, shipment(2, halves[1], name=number)), number, "push")
     house.work()
     assert closings(house, number) == [("resolved", "settled by a later fact")]
+
+    trail = PostgresTrails(house.bridge.sessions).trail(SITE, number)
+    (entry,) = [
+        one for one in timeline(trail, house.bridge.settings.sites[SITE]) if one.what is What.RESOLVED
+    ]
+    assert entry.source is Source.BRIDGE
+    assert entry.text.endswith(" by warehouse: settled by a later fact")
 
     # The same is no conflict any more, since the other half is known.
     house.said(seen, number, "look again")
