@@ -1,5 +1,6 @@
 """Batches, folders, jobs and Omnichannel Inventory of the stand-in, called as any client would."""
 
+import gzip
 import json
 from typing import Any
 
@@ -13,6 +14,7 @@ DATA = "/s/-/dw/data/v25_6"
 JOB = f"{DATA}/jobs/orderbridge-inventory/executions"
 RECORDS = f"{DATA}/inventory_lists/refarch/product_inventory_records/"
 OCI = "/inventory/availability/v1/organizations/tg_zzte/availability-records/actions"
+IMPORTS = "/inventory/impex/v1/organizations/tg_zzte/availability-records/imports"
 FOLDER = "Impex/src/orderbridge"
 FEED = """<inventory xmlns="http://www.demandware.com/xml/impex/inventory/2007-05-31"><inventory-list>
 <header list-id="refarch"><default-instock>false</default-instock></header><records>{}</records>
@@ -182,3 +184,98 @@ def test_rights_and_limits_of_omnichannel_inventory_are_checked(sfcc: Sfcc) -> N
         == 404
     )
     assert on_hand(sfcc) == {}
+
+
+def test_availability_tells_every_quantity_and_leaves_out_what_is_nowhere(sfcc: Sfcc) -> None:
+    soon = {"expectedDate": "2099-01-01T00:00:00Z", "quantity": 4}
+    update(sfcc, stock("A", 5, safetyStockCount=2, futures=[soon]))
+    asked = json.dumps({"skus": ["A", "B"], "locations": ["leeds", "york"]})
+    headers = token(sfcc, "sfcc.inventory.availability")
+    leeds, york = call(sfcc, "POST", f"{OCI}/get-availability", asked, headers=headers).json()["locations"]
+    assert york == {"id": "york", "records": []}
+    (row,) = leeds["records"]
+    assert (row["sku"], row["onHand"], row["safetyStockCount"], row["futures"]) == ("A", 5, 2, [soon])
+    assert (row["reserved"], row["atf"], row["ato"]) == (0, 3, 7)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"location": 5},
+        {"sku": ["A"]},
+        {"onHand": "5"},
+        {"onHand": True},
+        {"effectiveDate": "2026-03-01T12:00:00"},
+        {"effectiveDate": 5},
+        {"safetyStockCount": -1},
+        {"futures": [{"quantity": 0, "expectedDate": "2099-01-01T00:00:00Z"}]},
+    ],
+)
+def test_a_record_with_an_odd_member_is_listed_and_the_batch_goes_on(
+    sfcc: Sfcc, wrong: dict[str, object]
+) -> None:
+    answer = update(sfcc, stock("A", 5) | wrong, stock("B", 7))
+    assert answer.status_code == 200
+    assert [row["message"].split()[0] for row in answer.json()["errors"]] == list(wrong)
+    assert on_hand(sfcc) == {"B": 7}
+
+
+@pytest.mark.parametrize("body", ["{", "[]", "null", '{"records": [NaN]}', '{"skus": 5, "fileFormat": []}'])
+@pytest.mark.parametrize("path", [f"{OCI}/batch-update", f"{OCI}/get-availability", IMPORTS])
+def test_a_body_that_is_no_request_is_a_problem_document(sfcc: Sfcc, path: str, body: str) -> None:
+    headers = token(sfcc, "sfcc.inventory.availability.rw sfcc.inventory.impex-inventory.rw")
+    answer = call(sfcc, "POST", path, body, headers=headers)
+    assert answer.status_code == 400
+    assert answer.json()["type"].endswith("/bad-request")
+
+
+def imported(sfcc: Sfcc, content: bytes) -> dict[str, Any]:
+    headers = token(sfcc, "sfcc.inventory.impex-inventory.rw")
+    wanted = {"fileName": "a.json.gz", "linkDuration": 5, "fileFormat": "JSON", "fileEncoding": "GZIP"}
+    begun = call(sfcc, "POST", IMPORTS, json.dumps(wanted), headers=headers).json()
+    files = {"fileUpload": ("a.json.gz", content)}
+    assert requests.post(begun["uploadLink"], files=files, timeout=10).status_code == 204
+    told: dict[str, Any] = requests.get(
+        begun["importStatusLink"], headers={**sfcc.session.headers, **headers}, timeout=10
+    ).json()
+    return told
+
+
+def test_the_status_link_of_an_import_counts_its_records(sfcc: Sfcc) -> None:
+    lines = [json.dumps(one) for one in (stock("A", 5), stock("B", -1))]
+    told = imported(sfcc, gzip.compress("\n".join([*lines, "", '"text"']).encode()))
+    assert told["status"] == "COMPLETED_WITH_PARTIAL_FAILURES"
+    assert [told[f"records{what}"] for what in ("Read", "Processed", "Skipped")] == [3, 1, 2]
+    assert on_hand(sfcc) == {"A": 5}
+
+
+def test_a_file_that_is_not_compressed_fails_its_import_and_nothing_else(sfcc: Sfcc) -> None:
+    assert imported(sfcc, b"plain")["status"] == "FAILED"
+    assert imported(sfcc, gzip.compress(json.dumps(stock("A", 5)).encode())[:-9])["status"] == "FAILED"
+    assert imported(sfcc, gzip.compress(json.dumps(stock("B", 5)).encode()))["recordsProcessed"] == 1
+
+
+def test_the_older_layout_names_the_location_once(sfcc: Sfcc) -> None:
+    record = {name: value for name, value in stock("A", 5).items() if name != "location"}
+    lines = [json.dumps({"location": "leeds", "mode": "UPDATE"}), json.dumps(record)]
+    assert imported(sfcc, gzip.compress("\n".join(lines).encode()))["status"] == "COMPLETED_WITHOUT_ERRORS"
+    assert on_hand(sfcc) == {"A": 5}
+
+
+def test_a_job_says_running_until_it_is_over_as_vendors_tools_wait_for(sfcc: Sfcc) -> None:
+    begun = call(sfcc, "POST", JOB, "{}").json()
+    assert (begun["status"], begun["execution_status"]) == ("RUNNING", "running")
+    ended = call(sfcc, "GET", f"{JOB}/{begun['id']}").json()
+    assert (ended["status"], ended["execution_status"]) == ("OK", "finished")
+    assert ended["log_file_path"].endswith(ended["log_file_name"])
+    sfcc.control("PUT", "switches", {"job_seconds": 3600.0})
+    longer = call(sfcc, "POST", JOB, "{}").json()
+    assert call(sfcc, "GET", f"{JOB}/{longer['id']}").json()["status"] == "RUNNING"
+    assert call(sfcc, "POST", JOB, "{}").json()["fault"]["type"] == "JobAlreadyRunningException"
+
+
+@pytest.mark.parametrize("body", ["{", "[]", '{"query": 5}', '{"query": {"term_query": []}}'])
+def test_a_search_for_executions_that_is_no_search_is_a_fault(sfcc: Sfcc, body: str) -> None:
+    answer = call(sfcc, "POST", f"{DATA}/job_execution_search", body)
+    assert answer.status_code == 400
+    assert "fault" in answer.json()

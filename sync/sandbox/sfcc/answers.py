@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sync.sandbox.remote import read_json
 from sync.sandbox.switches import Switches
 
 ERRORS = "https://api.commercecloud.salesforce.com/documentation/error/v1/errors/"
@@ -53,6 +54,17 @@ class OcapiError(Exception):
             for name, value in self.arguments.items()
         }
         return {"_v": "25.6", "fault": {"type": self.kind, "message": self.message, "arguments": arguments}}
+
+
+async def object_of(request: Request) -> dict[str, Any]:
+    """The JSON object that a SCAPI request carries; anything else is a 400 problem."""
+    try:
+        document = await read_json(request)
+    except ValueError as error:
+        raise ScapiError(400, "bad-request", f"The body is not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise ScapiError(400, "bad-request", "An object is expected.")
+    return document
 
 
 def dumps(document: Any) -> str:

@@ -87,11 +87,11 @@ class JobsApi:
 
     async def search(self, request: Request) -> Response:
         """List the executions of the job, the newest first; only a query by job id is understood."""
-        query = (await read_json(request)).get("query", {}).get("term_query", {})
+        query = await _term(request)
         if query.get("fields") != ["job_id"]:
             raise OcapiError(400, "MalformedParameterException", "A term query by job_id is expected.")
         self.settle()
-        found = self.executions[::-1] if JOB in query.get("values", []) else []
+        found = self.executions[::-1] if JOB in (query.get("values") or []) else []
         hits = [_document(one) for one in found]
         return json_answer(
             {"_v": "25.6", "_type": "job_execution_search_result", "count": len(hits), "hits": hits}
@@ -123,6 +123,17 @@ class JobsApi:
             raise OcapiError(404, "JobNotFoundException", f"No job '{job}'.", jobId=job)
 
 
+async def _term(request: Request) -> dict[str, Any]:
+    """The term query of a search; anything else has no fields."""
+    try:
+        document = await read_json(request)
+    except ValueError as error:
+        raise OcapiError(400, "BodyDecodingException", f"The body is not JSON: {error}") from error
+    for name in ("query", "term_query"):
+        document = document.get(name) if isinstance(document, dict) else None
+    return document if isinstance(document, dict) else {}
+
+
 def _log(execution: Execution) -> str:
     return f"Job-{JOB}-{execution.number}.log"
 
@@ -130,6 +141,8 @@ def _log(execution: Execution) -> str:
 def _document(one: Execution) -> dict[str, Any]:
     shown: dict[str, Any] = {"_v": "25.6", "_type": "job_execution", "id": str(one.number), "job_id": JOB}
     shown |= {"execution_status": one.status, "start_time": stamp(one.started)}
+    # Vendors' tools wait while `status` is RUNNING; it is the exit code afterwards.
+    shown |= {"status": one.exit or "RUNNING", "log_file_name": _log(one)}
     if one.status == "finished":
         exit_status = {"code": one.exit, "status": "error" if one.exit == "ERROR" else "ok"}
         shown |= {"end_time": stamp(one.ends), "exit_status": exit_status, "is_log_file_existing": True}

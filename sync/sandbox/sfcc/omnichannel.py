@@ -4,11 +4,12 @@ import email.parser
 import gzip
 import io
 import json
-import re
 import uuid
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from starlette.requests import Request
@@ -16,9 +17,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sync.sandbox.journal import Journal
-from sync.sandbox.remote import mark, read_json
-from sync.sandbox.sfcc.answers import ScapiError, json_answer, no_content
+from sync.sandbox.remote import mark
+from sync.sandbox.sfcc.answers import ScapiError, json_answer, no_content, object_of
 from sync.sandbox.sfcc.gate import Gate
+from sync.sandbox.sfcc.locations import Locations
 from sync.sandbox.switches import Switches
 from sync.sandbox.world import stamp
 
@@ -27,17 +29,18 @@ IMPEX = "/inventory/impex/v1/organizations/{organization}/availability-records/i
 UPLOADS = "/_oci/uploads"
 LARGEST = 100 * 1024 * 1024
 MOST = 100
-LOCATION = re.compile(r"[A-Za-z0-9_-]{2,128}")
+DAY_MINUTES = 24 * 60
 
 
 @dataclass(slots=True)
 class Import:
     """A file on its way."""
 
-    begun: datetime
+    until: datetime
     content: bytes | None = None
     uploaded: datetime | None = None
     status: str = "PENDING"
+    read: int = 0
     results: list[dict[str, str]] = field(default_factory=list)
 
 
@@ -48,13 +51,13 @@ class Omnichannel:
         self.switches = switches
         self.journal = journal
         self.now = now
+        self.locations = Locations(switches, self._tell)
         self.clear()
 
     def clear(self) -> None:
         """Forget everything."""
-        self.shelves: dict[str, dict[str, dict[str, Any]]] = {}
+        self.locations.clear()
         self.imports: dict[str, Import] = {}
-        self.seen: set[str] = set()
 
     def routes(self, gate: Gate, tenant_group: str) -> list[Route]:
         """The routes of both resources, and of the links they give."""
@@ -73,13 +76,14 @@ class Omnichannel:
 
     async def update(self, request: Request) -> Response:
         """Write records; the good ones of a batch are applied."""
-        records = (await read_json(request)).get("records")
+        records = (await object_of(request)).get("records")
         if not isinstance(records, list) or not 1 <= len(records) <= MOST:
             raise ScapiError(400, "bad-request", f"1 to {MOST} records are expected.")
-        ends = [(record, self._write(record)) for record in records]
+        ends = [(record, self.locations.write(record)) for record in records]
         mark(request, None, "read")
         errors = [
-            {"recordId": record.get("recordId"), "sku": record.get("sku"), "message": reason}
+            {name: record.get(name) if isinstance(record, dict) else None for name in ("recordId", "sku")}
+            | {"message": reason}
             for record, reason in ends
             if reason
         ]
@@ -88,32 +92,36 @@ class Omnichannel:
     async def availability(self, request: Request) -> Response:
         """Tell what is on hand."""
         self.settle()
-        asked = await read_json(request)
+        asked = await object_of(request)
+        skus, names = (_names(asked, member) for member in ("skus", "locations"))
+        found = [[self.locations.shown(name, sku) for sku in skus] for name in names]
         rows = [
-            {
-                "id": name,
-                "records": [self.shelves.get(name, {}).get(sku, {}) for sku in asked.get("skus", [])],
-            }
-            for name in asked.get("locations", [])
+            {"id": name, "records": [row for row in records if row is not None]}
+            for name, records in zip(names, found, strict=True)
         ]
         return json_answer({"locations": rows, "groups": []})
 
     async def begin(self, request: Request) -> Response:
         """Give a link for an upload."""
-        asked = await read_json(request)
+        asked = await object_of(request)
         if asked.get("fileFormat") != "JSON" or asked.get("fileEncoding") != "GZIP":
             raise ScapiError(400, "bad-request", "fileFormat JSON and fileEncoding GZIP are expected.")
+        minutes = asked.get("linkDuration", 60)
+        if type(minutes) is not int or not 1 <= minutes <= DAY_MINUTES:
+            raise ScapiError(400, "bad-request", f"linkDuration: 1 to {DAY_MINUTES} minutes are expected.")
         number = str(uuid.uuid4())
-        self.imports[number] = Import(self.now())
+        until = self.now() + timedelta(minutes=minutes)
+        self.imports[number] = Import(until)
         base = str(request.base_url).rstrip("/")
-        until = self.now() + timedelta(minutes=int(asked.get("linkDuration", 60)))
+        here = str(request.url.replace(query=""))
         shown = {"importId": number, "uploadLink": f"{base}{UPLOADS}/{number}", "uploadMethod": "POST"}
-        return json_answer(shown | {"uploadLinkExpirationUTC": stamp(until)}, 201)
+        shown |= {"importStatusLink": f"{here}/{number}/status", "uploadLinkExpirationUTC": stamp(until)}
+        return json_answer(shown, 201)
 
     async def upload(self, request: Request) -> Response:
         """Take a file, and begin to work it."""
         found = self.imports.get(request.path_params["number"])
-        if found is None or self.switches["upload_link_expired"]:
+        if found is None or self.switches["upload_link_expired"] or self.now() >= found.until:
             return Response(status_code=403)
         content = _part(request.headers.get("content-type", ""), await request.body())
         if content is None:
@@ -131,7 +139,7 @@ class Omnichannel:
             raise ScapiError(404, "not-found", f"No import {number}.")
         base = str(request.base_url).rstrip("/")
         return json_answer(
-            {"importId": number, "status": self.imports[number].status}
+            {"importId": number, "status": self.imports[number].status, **_counts(self.imports[number])}
             | {"resultsLink": f"{base}{UPLOADS}/{number}/results"}
         )
 
@@ -144,7 +152,7 @@ class Omnichannel:
     async def look(self, request: Request) -> Response:
         """The shelf of a location, for tests."""
         self.settle()
-        shelf = self.shelves.get(request.query_params.get("location", ""), {})
+        shelf = self.locations.shelves.get(request.query_params.get("location", ""), {})
         return json_answer({sku: {**row, "at": row["effectiveDate"]} for sku, row in sorted(shelf.items())})
 
     def settle(self) -> None:
@@ -160,37 +168,28 @@ class Omnichannel:
         if self.switches["job_fails"]:
             one.status = "FAILED"
             return
-        with gzip.GzipFile(fileobj=io.BytesIO(one.content or b"")) as lines:
-            for line in lines:
-                record = json.loads(line)
-                if reason := self._write(record):
-                    one.results.append({"sku": record.get("sku", ""), "status": "ERROR", "message": reason})
+        try:
+            with gzip.GzipFile(fileobj=io.BytesIO(one.content or b"")) as lines:
+                self._work(one, lines)
+        except (OSError, EOFError, zlib.error):
+            # Commits are per record: what came before the damage stays.
+            one.status = "FAILED"
+            return
         one.status = "COMPLETED_WITH_PARTIAL_FAILURES" if one.results else "COMPLETED_WITHOUT_ERRORS"
 
-    def _write(self, record: dict[str, Any]) -> str:
-        """Write one record unless it is known or older than what is there; return what is wrong with it."""
-        location, sku = record.get("location", ""), record.get("sku", "")
-        units = record.get("onHand")
-        if not LOCATION.fullmatch(location) or not record.get("recordId"):
-            return "location or recordId cannot be used"
-        if not sku or sku in self.switches["unknown_products"].split(","):
-            return f"no product '{sku}'"
-        if isinstance(units, bool) or not isinstance(units, int | float) or units < 0:
-            return "onHand must not be negative"
-        try:
-            at = datetime.fromisoformat(record.get("effectiveDate", ""))
-        except ValueError:
-            return "effectiveDate is missing"
-        shelf = self.shelves.setdefault(location, {})
-        # ASSUMPTION: a record that is older than the one there is ignored; the exact rule is not documented.
-        newer = sku not in shelf or at >= datetime.fromisoformat(shelf[sku]["effectiveDate"])
-        if newer and record["recordId"] not in self.seen:
-            self.seen.add(record["recordId"])
-            shelf[sku] = {"sku": sku, "onHand": units, "effectiveDate": stamp(at)}
-            self._tell(location, sku, units)
-        return ""
+    def _work(self, one: Import, lines: Iterable[bytes]) -> None:
+        header: dict[str, Any] = {}
+        for line in filter(bytes.strip, lines):
+            record = _record(line)
+            if set(record) == {"location", "mode"}:
+                # The older layout names the location once, before its records.
+                header = {"location": record["location"]}
+                continue
+            one.read += 1
+            if reason := self.locations.write(header | record):
+                one.results.append({"sku": record.get("sku", ""), "status": "ERROR", "message": reason})
 
-    def _tell(self, location: str, sku: str, units: float) -> None:
+    def _tell(self, location: str, sku: str, units: Any) -> None:
         self.journal.record(
             method="WRITE",
             path=f"/availability-records/{location}/{sku}",
@@ -200,6 +199,27 @@ class Omnichannel:
             effect="applied",
             route="/availability-records/{location}/{sku}",
         )
+
+
+def _names(asked: dict[str, Any], member: str) -> list[str]:
+    names = asked.get(member, [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ScapiError(400, "bad-request", f"{member}: a list of texts is expected.")
+    return names
+
+
+def _record(line: bytes) -> dict[str, Any]:
+    """One line of a file; one that is no JSON object has no members, and is refused for that."""
+    try:
+        record = json.loads(line, parse_float=Decimal)
+    except ValueError:
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _counts(one: Import) -> dict[str, int]:
+    refused = len(one.results)
+    return {"recordsRead": one.read, "recordsProcessed": one.read - refused, "recordsSkipped": refused}
 
 
 def _part(kind: str, body: bytes) -> bytes | None:

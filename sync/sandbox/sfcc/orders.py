@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sync.sandbox.remote import mark, read_json
-from sync.sandbox.sfcc.answers import ScapiError, json_answer, no_content
+from sync.sandbox.remote import mark
+from sync.sandbox.sfcc.answers import ScapiError, json_answer, no_content, object_of
 from sync.sandbox.sfcc.book import Order, OrderBook
 from sync.sandbox.sfcc.events import event_of
 from sync.sandbox.sfcc.gate import READ, WRITE, Gate
@@ -85,7 +85,7 @@ class OrdersApi:
 
     async def create(self, request: Request) -> Response:
         """Create an already checked-out order from a CreateOrderRequest, or from a whole order document."""
-        document = await _object(request)
+        document = await object_of(request)
         site = self.book.world.sites[request.query_params["siteId"]]
         try:
             if is_create_request(document):
@@ -154,7 +154,7 @@ class OrdersApi:
 
     async def put_external(self, request: Request) -> Response:
         """Set the external status, a free text."""
-        order, document = self._order(request), await _object(request)
+        order, document = self._order(request), await object_of(request)
         status = document.get("status")
         if not isinstance(status, str) or not 1 <= len(status) <= MAX_TEXT or len(document) != 1:
             raise ScapiError(400, "bad-request", f"status: a text of 1 to {MAX_TEXT} characters is expected.")
@@ -165,7 +165,7 @@ class OrdersApi:
     async def put_address(self, request: Request) -> Response:
         """Create or replace the address of a shipment."""
         order, name = self._order(request), request.path_params["shipment"]
-        address = await _object(request)
+        address = await object_of(request)
         unknown = sorted(
             member for member in address if member not in ADDRESS and not member.startswith("c_")
         )
@@ -183,7 +183,7 @@ class OrdersApi:
 
     async def post_event(self, request: Request) -> Response:
         """Take a fulfillment event or an adjustment; nothing of it shows on the order."""
-        order, document = self._order(request), await _object(request)
+        order, document = self._order(request), await object_of(request)
         kind, fact = event_of(document)
         known = any(event["id"] == fact["id"] for event in order.events)
         # ASSUMPTION: subscribers drop a repeated id (switch event_deduplication).
@@ -201,7 +201,7 @@ class OrdersApi:
         return True
 
     async def _merge(self, request: Request, order: Order, target: dict[str, Any], key: str) -> None:
-        document = await _object(request)
+        document = await object_of(request)
         self._check_attributes(document)
         before = {name: target.get(name) for name in document}
         for name, value in document.items():
@@ -223,18 +223,8 @@ class OrdersApi:
                 raise ScapiError(400, "bad-request", f"{name}: no such custom attribute.", member=name)
 
 
-async def _object(request: Request) -> dict[str, Any]:
-    try:
-        document = await read_json(request)
-    except ValueError as error:
-        raise ScapiError(400, "bad-request", f"The body is not JSON: {error}") from error
-    if not isinstance(document, dict):
-        raise ScapiError(400, "bad-request", "An object is expected.")
-    return document
-
-
 async def _status(request: Request, values: tuple[str, ...]) -> str:
-    document = await _object(request)
+    document = await object_of(request)
     status = document.get("status")
     if not isinstance(status, str) or status not in values or len(document) != 1:
         raise ScapiError(400, "bad-request", f"status: one of {', '.join(values)} is expected.")
