@@ -22,6 +22,21 @@ settings.load_profile("house")
 SIMULTANEOUS_RUNS = 16
 
 
+# The rooms whose files take longest, in this order; what is left out comes last.
+LONGEST_FIRST = ("faults", "e2e", "integration", "contracts", "sandbox")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Spread over processes, begin with the long files: one that begins last keeps all others waiting."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: _room(config.rootpath, item.path))
+
+
+def _room(root: Path, path: Path) -> int:
+    room = path.relative_to(root / "tests").parts[0]
+    return LONGEST_FIRST.index(room) if room in LONGEST_FIRST else len(LONGEST_FIRST)
+
+
 @pytest.fixture(scope="session")
 def servers(pytestconfig: pytest.Config) -> Iterator[Servers]:
     database_url = os.environ.get("ORDERBRIDGE_DATABASE_URL")
