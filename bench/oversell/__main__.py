@@ -14,7 +14,7 @@ from rich.progress import Progress
 
 from bench.oversell.market import Rules, day
 from bench.oversell.report import save, table
-from bench.oversell.trade import BRIDGE, CAREFUL, COMMON, trade
+from bench.oversell.trade import BRIDGE, COMMON, trade
 from sync.cli.stack import FOLDER, servers
 from sync.sandbox.catalog import WAREHOUSES, catalog
 
@@ -40,7 +40,7 @@ def main(
     start, length = datetime.now(UTC).replace(microsecond=0), timedelta(hours=hours)
     results = []
     with servers(FOLDER / "oversell", keep=False) as real, Progress(console=console, transient=True) as bars:
-        for way in (COMMON, BRIDGE, CAREFUL):
+        for way in (COMMON, BRIDGE):
             bar = bars.add_task(way.name, total=baskets + takes + deliveries)
             results.append(trade(way, trading, length, real, start, partial(bars.advance, bar)))
     table(results, console)

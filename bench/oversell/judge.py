@@ -16,14 +16,12 @@ class Judge:
     """Follows every unit; `curve` is (time, oversold units so far), `lags` how long the shop showed too much.
 
     Truth of a SKU: what the warehouse has for sale less what the storefront has sold and the warehouse has
-    not heard of; of it, what is `kept` back is not to be shown. Oversold are units by which any sale, of
-    whichever channel, pushes the truth below zero.
+    not heard of. Oversold are units by which any sale, of whichever channel, pushes the truth below zero.
     """
 
     house: Warehouse
     stock: InventoryList
     clock: Callable[[], datetime]
-    kept: Mapping[str, int] = field(default_factory=dict)
     wanted: int = 0
     sold: int = 0
     oversold: int = 0
@@ -86,4 +84,4 @@ class Judge:
         self.watch(sku)
 
     def _wrong(self, sku: str) -> bool:
-        return self.stock.ats(sku) != Decimal(max(0, self.truth(sku) - self.kept.get(sku, 0)))
+        return self.stock.ats(sku) != Decimal(max(0, self.truth(sku)))

@@ -44,16 +44,12 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """Everything that comes from outside; `popular` names each SKU as often as shoppers ask for it.
-
-    `fast` are the twentieth of the SKUs that sell best, as a merchant knows them from other days.
-    """
+    """Everything that comes from outside; `popular` names each SKU as often as shoppers ask for it."""
 
     opening: Sequence[Movement]
     baskets: Sequence[Basket]
     movements: Sequence[Movement]
     popular: Sequence[str]
-    fast: Sequence[str]
 
 
 def day(rules: Rules, warehouses: Sequence[str], catalog: Catalog) -> Day:
@@ -77,4 +73,4 @@ def day(rules: Rules, warehouses: Sequence[str], catalog: Catalog) -> Day:
     takes = [movement(-chance.choice((1, 1, 1, 2, 3))) for _ in range(rules.takes)]
     deliveries = [movement(chance.randint(4, 20)) for _ in range(rules.deliveries)]
     baskets = [Basket(moment(), f"{rules.seed}:{number}") for number in range(rules.baskets)]
-    return Day(opening, baskets, [*takes, *deliveries], popular, skus[: max(1, len(skus) // 20)])
+    return Day(opening, baskets, [*takes, *deliveries], popular)

@@ -92,7 +92,9 @@ class Shop:
     def move(self, movement: Movement) -> int:
         """Let another channel take what is for sale, or a delivery come in; return the units moved."""
         record = self.house.stock.record(movement.sku, movement.warehouse)
-        units = max(movement.units, -max(0, record.available))
+        # What one warehouse owes, another has promised: it is not for sale in any channel.
+        free = min(record.available, sum(one.available for one in self.house.stock.of(movement.sku)))
+        units = max(movement.units, -max(0, free))
         if units:
             self.house.stock.count(movement.sku, movement.warehouse, {"total": record.total + units})
         return units

@@ -16,7 +16,6 @@ from bench.oversell.shop import Shop, opened
 from config.settings import Settings, load_settings
 from sync.borrowed import private_database
 from sync.cli.stack import environment
-from sync.core.inventory import StockRule
 from sync.embedded import Servers
 from sync.store.db import migrate
 from sync.wiring import Bridge, silent
@@ -52,24 +51,21 @@ def orderbridge(bridge: Bridge, agenda: Agenda, shop: Shop, end: timedelta) -> P
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One of the compared ways to keep the stock; `kept` units of each fast mover are never shown."""
+    """One of the compared ways to keep the stock."""
 
     name: str
     make: Make
-    kept: int = 0
 
 
 COMMON = Way("full sync every 15 minutes", full_sync)
 BRIDGE = Way("Orderbridge", orderbridge)
-CAREFUL = Way("Orderbridge, 1 kept of fast movers", orderbridge, kept=1)
 
 
 def trade(way: Way, day: Day, length: timedelta, servers: Servers, start: datetime, tick: Progress) -> Result:
     """Trade for `length`, then let everything come to rest; `tick` is called once per event of the day."""
     agenda = Agenda(start)
-    kept = dict.fromkeys(day.fast, way.kept) if way.kept else {}
-    with opened(day, agenda.now) as shop, _bridge(servers, shop, agenda, kept) as bridge:
-        judge = Judge(shop.house, shop.stock, agenda.now, kept)
+    with opened(day, agenda.now) as shop, _bridge(servers, shop, agenda) as bridge:
+        judge = Judge(shop.house, shop.stock, agenda.now)
         practice = way.make(bridge, agenda, shop, length + REST)
         shop.house.on_order.append(judge.heard)
         shop.house.on_stock.append(practice.stock_changed)
@@ -98,26 +94,21 @@ def _move(shop: Shop, judge: Judge, movement: Movement, tick: Progress) -> None:
 
 
 @contextmanager
-def _bridge(servers: Servers, shop: Shop, agenda: Agenda, kept: Mapping[str, int]) -> Iterator[Bridge]:
+def _bridge(servers: Servers, shop: Shop, agenda: Agenda) -> Iterator[Bridge]:
     with private_database(servers.database_url) as url:
         migrate(url)
         with _surroundings(environment(Servers(url, servers.redis_url), shop.ports)):
-            bridge = Bridge(settings=_lived(load_settings(), kept), bell=silent, clock=agenda.now)
+            bridge = Bridge(settings=_at_once(load_settings()), bell=silent, clock=agenda.now)
         try:
             yield bridge
         finally:
             bridge.close()
 
 
-def _lived(settings: Settings, kept: Mapping[str, int]) -> Settings:
-    """Keep these units back, and wait for no more pushes: the simulated warehouse tells changes in bursts."""
-    rules = tuple(StockRule(sku=sku, safety=units) for sku, units in kept.items())
+def _at_once(settings: Settings) -> Settings:
+    """Wait for no more pushes to come: the simulated warehouse tells its changes in bursts already."""
     sites = {
-        name: replace(
-            site,
-            cadence=replace(site.cadence, debounce=0.0),
-            stock=replace(site.stock, rules=(*site.stock.rules, *rules)),
-        )
+        name: replace(site, cadence=replace(site.cadence, debounce=0.0))
         for name, site in settings.sites.items()
     }
     return replace(settings, sites=sites)
