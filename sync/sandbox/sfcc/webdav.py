@@ -1,8 +1,9 @@
 """WebDAV: the folders of an instance, with the few methods that feeds need."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 from xml.sax.saxutils import escape
 
 from starlette.requests import Request
@@ -13,9 +14,12 @@ from sync.sandbox.remote import mark
 from sync.sandbox.sfcc.tokens import Tokens
 
 ROOT = "/on/demandware.servlet/webdav/Sites/"
+READING = ("OPTIONS", "HEAD", "GET", "PROPFIND")
 LARGEST = 500 * 1024 * 1024
-METHODS = ["GET", "PUT", "DELETE", "MKCOL", "MOVE", "PROPFIND"]
-ROOTS = frozenset({"Impex", "Impex/src", "LOGS", "LOGS/jobs"})
+METHODS = ["OPTIONS", "HEAD", "GET", "PUT", "DELETE", "MKCOL", "MOVE", "PROPFIND"]
+ROOTS = frozenset({"Impex", "Impex/src", "Impex/src/instance", "LOGS", "LOGS/jobs"})
+# The first folder is found in any spelling: tools say Impex, IMPEX and impex.
+FIRST = {name.casefold(): name for name in ROOTS if "/" not in name}
 
 
 @dataclass(slots=True)
@@ -32,9 +36,26 @@ class Folders:
 
     def inside(self, folder: str) -> list[str]:
         """The names of the files right in a folder, sorted."""
-        start = f"{folder}/"
-        names = (path.removeprefix(start) for path in self.files if path.startswith(start))
-        return sorted(name for name in names if "/" not in name)
+        return _children(folder, self.files)
+
+    def members(self, folder: str) -> list[str]:
+        """The paths of what lies right in a folder: other folders, then files."""
+        names = [*_children(folder, self.folders), *_children(folder, self.files)]
+        return [f"{folder}/{name}".strip("/") for name in names]
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file or folder; the one above all folders always is."""
+        return not path or path in self.folders or path in self.files
+
+    def remove(self, path: str) -> None:
+        """Take away a file, or a folder with all in it."""
+        self.files = {name: body for name, body in self.files.items() if not _within(name, path)}
+        self.folders = {name for name in self.folders if not _within(name, path)}
+
+    def move(self, path: str, target: str) -> None:
+        """Give a file, or a folder with all in it, another path."""
+        self.files = {_moved(name, path, target): body for name, body in self.files.items()}
+        self.folders = {_moved(name, path, target) for name in self.folders}
 
 
 class WebDav:
@@ -51,56 +72,118 @@ class WebDav:
     async def call(self, request: Request) -> Response:
         """Answer one call."""
         if self.tokens.grant(request) is None:
-            return _answer(HTTPStatus.UNAUTHORIZED)
-        path = request.path_params["path"].strip("/")
+            return Response(status_code=HTTPStatus.UNAUTHORIZED)
+        path = _path(request.path_params["path"])
         body = await request.body()
         request.state.shown_body = f"{len(body)} bytes"
-        status, content = getattr(self, f"_{request.method.lower()}")(path, body, request)
-        if status < HTTPStatus.BAD_REQUEST and request.method not in ("GET", "PROPFIND"):
+        answer: Response = getattr(self, f"_{request.method.lower()}")(path, body, request)
+        if answer.status_code < HTTPStatus.BAD_REQUEST and request.method not in READING:
             mark(request, None, "applied")
-        return _answer(status, content)
+        return answer
 
-    def _get(self, path: str, _body: bytes, request: Request) -> tuple[HTTPStatus, bytes]:
+    def _options(self, _path: str, _body: bytes, _request: Request) -> Response:
+        return Response(headers={"allow": ", ".join(METHODS), "dav": "1"})
+
+    def _head(self, path: str, body: bytes, request: Request) -> Response:
+        found = self._get(path, body, request)
+        return Response(status_code=found.status_code, media_type=found.media_type)
+
+    def _get(self, path: str, _body: bytes, _request: Request) -> Response:
         if path not in self.folders.files:
-            return HTTPStatus.NOT_FOUND, b""
-        del request
-        return HTTPStatus.OK, self.folders.files[path]
+            return _answer(HTTPStatus.NOT_FOUND)
+        return Response(self.folders.files[path], media_type="application/octet-stream")
 
-    def _put(self, path: str, body: bytes, _request: Request) -> tuple[HTTPStatus, bytes]:
+    def _put(self, path: str, body: bytes, request: Request) -> Response:
+        known = self.folders.exists(path)
+        if known and path not in self.folders.files:
+            return _answer(HTTPStatus.METHOD_NOT_ALLOWED)
+        if known and request.headers.get("if-none-match") == "*":
+            return _answer(HTTPStatus.PRECONDITION_FAILED)
         if path.rpartition("/")[0] not in self.folders.folders:
-            return HTTPStatus.CONFLICT, b""
-        known = path in self.folders.files
+            return _answer(HTTPStatus.CONFLICT)
         self.folders.files[path] = body
-        return HTTPStatus.NO_CONTENT if known else HTTPStatus.CREATED, b""
+        return _answer(HTTPStatus.NO_CONTENT if known else HTTPStatus.CREATED)
 
-    def _delete(self, path: str, _body: bytes, _request: Request) -> tuple[HTTPStatus, bytes]:
-        found = self.folders.files.pop(path, None)
-        return HTTPStatus.NOT_FOUND if found is None else HTTPStatus.NO_CONTENT, b""
+    def _delete(self, path: str, _body: bytes, _request: Request) -> Response:
+        if not path or path in ROOTS:
+            return _answer(HTTPStatus.FORBIDDEN)
+        if not self.folders.exists(path):
+            return _answer(HTTPStatus.NOT_FOUND)
+        self.folders.remove(path)
+        return _answer(HTTPStatus.NO_CONTENT)
 
-    def _mkcol(self, path: str, _body: bytes, _request: Request) -> tuple[HTTPStatus, bytes]:
-        if path in self.folders.folders:
-            return HTTPStatus.METHOD_NOT_ALLOWED, b""
+    def _mkcol(self, path: str, _body: bytes, _request: Request) -> Response:
+        if self.folders.exists(path):
+            return _answer(HTTPStatus.METHOD_NOT_ALLOWED)
         if path.rpartition("/")[0] not in self.folders.folders:
-            return HTTPStatus.CONFLICT, b""
+            return _answer(HTTPStatus.CONFLICT)
         self.folders.folders.add(path)
-        return HTTPStatus.CREATED, b""
+        return _answer(HTTPStatus.CREATED)
 
-    def _move(self, path: str, _body: bytes, request: Request) -> tuple[HTTPStatus, bytes]:
-        target = unquote(urlsplit(request.headers.get("destination", "")).path).removeprefix(ROOT).strip("/")
-        if path not in self.folders.files:
-            return HTTPStatus.NOT_FOUND, b""
+    def _move(self, path: str, _body: bytes, request: Request) -> Response:
+        full = unquote(urlsplit(request.headers.get("destination", "")).path)
+        target = _path(full.removeprefix(ROOT))
+        if not full.startswith(ROOT) or not target:
+            return _answer(HTTPStatus.BAD_REQUEST)
+        if not self.folders.exists(path):
+            return _answer(HTTPStatus.NOT_FOUND)
+        if not path or path in ROOTS or target in self.folders.folders or _within(target, path):
+            return _answer(HTTPStatus.FORBIDDEN)
         if target.rpartition("/")[0] not in self.folders.folders:
-            return HTTPStatus.CONFLICT, b""
-        self.folders.files[target] = self.folders.files.pop(path)
-        return HTTPStatus.CREATED, b""
+            return _answer(HTTPStatus.CONFLICT)
+        known = target in self.folders.files
+        if known and request.headers.get("overwrite", "T").upper() == "F":
+            return _answer(HTTPStatus.PRECONDITION_FAILED)
+        self.folders.remove(target)
+        self.folders.move(path, target)
+        return _answer(HTTPStatus.NO_CONTENT if known else HTTPStatus.CREATED)
 
-    def _propfind(self, path: str, _body: bytes, _request: Request) -> tuple[HTTPStatus, bytes]:
-        if path not in self.folders.folders and path not in self.folders.files:
-            return HTTPStatus.NOT_FOUND, b""
-        names = [path, *(f"{path}/{name}" for name in self.folders.inside(path))]
-        rows = "".join(f"<D:response><D:href>{escape(ROOT + name)}</D:href></D:response>" for name in names)
-        return HTTPStatus.MULTI_STATUS, f'<D:multistatus xmlns:D="DAV:">{rows}</D:multistatus>'.encode()
+    def _propfind(self, path: str, _body: bytes, request: Request) -> Response:
+        if not self.folders.exists(path):
+            return _answer(HTTPStatus.NOT_FOUND)
+        below = self.folders.members(path) if request.headers.get("depth") != "0" else []
+        rows = "".join(_entry(one, self.folders.files.get(one)) for one in (path, *below))
+        document = (
+            f'<?xml version="1.0" encoding="utf-8"?><D:multistatus xmlns:D="DAV:">{rows}</D:multistatus>'
+        )
+        return Response(document, HTTPStatus.MULTI_STATUS, media_type="application/xml")
 
 
-def _answer(status: HTTPStatus, content: bytes = b"") -> Response:
-    return Response(content, status)
+def _path(path: str) -> str:
+    """The path without outer slashes, its first folder in the spelling of the instance."""
+    first, slash, rest = path.strip("/").partition("/")
+    return f"{FIRST.get(first.casefold(), first)}{slash}{rest}"
+
+
+def _children(folder: str, paths: Iterable[str]) -> list[str]:
+    start = f"{folder}/" if folder else ""
+    names = (path.removeprefix(start) for path in paths if path.startswith(start))
+    return sorted(name for name in names if "/" not in name)
+
+
+def _within(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(f"{folder}/")
+
+
+def _moved(path: str, old: str, new: str) -> str:
+    return new + path.removeprefix(old) if _within(path, old) else path
+
+
+def _entry(path: str, content: bytes | None) -> str:
+    """One resource with the properties that clients look at (RFC 4918)."""
+    name = escape(path.rpartition("/")[2])
+    if content is None:
+        end, properties = "/" if path else "", "<D:resourcetype><D:collection/></D:resourcetype>"
+    else:
+        kind = "<D:getcontenttype>application/octet-stream</D:getcontenttype>"
+        size = f"<D:getcontentlength>{len(content)}</D:getcontentlength>"
+        end, properties = "", f"<D:resourcetype/>{size}{kind}"
+    return (
+        f"<D:response><D:href>{quote(ROOT + path)}{end}</D:href><D:propstat><D:prop>"
+        f"<D:displayname>{name}</D:displayname>{properties}</D:prop>"
+        "<D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>"
+    )
+
+
+def _answer(status: HTTPStatus) -> Response:
+    return Response(status_code=status)
