@@ -28,6 +28,7 @@ class Work:
     eager: Collection[str] = ()
     afresh: Mapping[str, datetime] = field(default_factory=dict)
     guests: list[Settled] = field(default_factory=list)
+    pulled: set[int] = field(default_factory=set)
 
     @property
     def full(self) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from sync.core.correlation import correlated
-from sync.core.errors import OrderbridgeError, Rejected
+from sync.core.errors import OrderbridgeError, Rejected, Retryable
 from sync.core.inventory import Count, Unreadable, newest_of
 from sync.core.messages import Draft, Message, Origin, Outcome, Settled, Topic, Wait
 from sync.core.ports import Counting, CountReader, Queue, Stock
@@ -20,6 +20,7 @@ from sync.flows.counted import Told, Work, afresh_of, asks_for_all, failed, name
 from sync.flows.holding import held
 from sync.flows.messages import guarded, site_of
 from sync.flows.publishing import Publisher
+from sync.flows.pulled import Pulled
 
 log = structlog.get_logger()
 
@@ -44,6 +45,7 @@ class InventoryFlow:
     queue: Queue
     baskets: Baskets
     publisher: Publisher
+    pulled: Pulled
     clock: Callable[[], datetime]
     time_limit: float = 90.0
     beat: float = 30.0
@@ -153,7 +155,10 @@ class InventoryFlow:
                     afresh=None if guest else work.afresh.get(site.stock.inventory_list),
                 )
         except OrderbridgeError as error:
+            if not isinstance(error, Retryable):
+                self.pulled.forget(lists[0].organisation, work.pulled)
             return work.settled(error)
+        self.pulled.forget(lists[0].organisation, work.pulled)
         return work.settled(None)
 
     def _read_pushes(self, work: Work, messages: Sequence[Message], site: Site) -> Collection[str]:
@@ -199,23 +204,35 @@ class InventoryFlow:
             return []
 
     def _pull(self, work: Work, lists: Sequence[Site]) -> None:
-        """Answer all waiting requests with one pull, which begins after every one of them was made."""
-        requests = {one.id: named(one) for one in work.messages if one.topic == Topic.STOCK_REQUESTED}
-        if not requests:
-            return
-        work.eager = {sku for skus in requests.values() for sku in skus}
-        work.afresh = afresh_of(work.messages)
-        asked = sorted(work.eager) if all(requests.values()) else None
+        """Answer all waiting requests with one pull, which begins after every one of them was made.
+
+        One whose publication was cut short after the pull of everything goes on without another.
+        """
+        requests = [one for one in work.messages if one.topic == Topic.STOCK_REQUESTED]
+        work.eager = {sku for one in requests for sku in named(one)}
+        work.afresh = afresh_of(requests)
+        work.pulled = self.pulled.among(requests)
+        if work.pulled:
+            work.publishes(None)
+            work.notes |= dict.fromkeys(work.pulled, "the counts are those of an earlier attempt")
+        if fresh := [one for one in requests if one.id not in work.pulled]:
+            self._ask(work, fresh, lists)
+
+    def _ask(self, work: Work, requests: Sequence[Message], lists: Sequence[Site]) -> None:
+        everything = any(asks_for_all(one) for one in requests)
+        asked = None if everything else sorted({sku for one in requests for sku in named(one)})
         told = Told(self.warehouse.counts(lists[0].organisation, asked))
         started = self.clock()
-        told.given = self.stock.save_pulled(told.counts(by_name=asked is not None))
+        told.given = self.stock.save_pulled(told.counts(by_name=not everything))
         if told.given:
             work.publishes(asked)
+        numbers = [one.id for one in requests]
         if told.error is None or isinstance(told.error, Unreadable):
-            gone = self._whole(lists, started, told.error, everything=asked is None)
-            work.notes |= dict.fromkeys(requests, told.note(asked, gone))
+            gone = self._whole(lists, started, told.error, everything=everything)
+            work.notes |= dict.fromkeys(numbers, told.note(asked, gone))
+            work.pulled |= self.pulled.remember(requests) if everything else set()
         else:
-            work.failures |= failed(requests, told)
+            work.failures |= failed(numbers, told)
 
     def _whole(
         self, lists: Sequence[Site], started: datetime, bad: Unreadable | None, *, everything: bool

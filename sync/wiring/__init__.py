@@ -21,6 +21,7 @@ from sync.flows.inventory import InventoryFlow
 from sync.flows.messages import Loop, Work
 from sync.flows.orders import OrderFlow
 from sync.flows.publishing import Publisher
+from sync.flows.pulled import Pulled
 from sync.flows.refreshing import Refreshing
 from sync.flows.reprocess import ReprocessFlow
 from sync.flows.storefront import StorefrontFlow
@@ -133,6 +134,7 @@ class Bridge(Remotes):
             queue=self.queue,
             baskets=self.baskets,
             publisher=self.publisher,
+            pulled=Pulled(cursors=self.cursors, clock=self.clock),
             clock=self.clock,
         )
 

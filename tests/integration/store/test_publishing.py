@@ -18,13 +18,14 @@ from sync.flows.baskets import Baskets
 from sync.flows.feeding import Feeding
 from sync.flows.inventory import TOPICS, InventoryFlow
 from sync.flows.publishing import Publisher
+from sync.flows.pulled import Pulled
 from sync.store.feeds import PostgresFeeds
 from sync.store.ledger import PostgresLedger
 from sync.store.letters import PostgresLetters
 from sync.store.records import RECORDERS
 from sync.store.refusals import PostgresRefusals
 from sync.store.reservations import PostgresReservations
-from sync.store.stock import PostgresStock
+from sync.store.stock import PostgresCursors, PostgresStock
 from sync.store.waiting import PostgresQueue
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -117,7 +118,7 @@ class Shop:
         self.shelf, self.house, self.time = Shelf(), House(), datetime.now(UTC)
         self.site, self.stock, self.refusals = site, PostgresStock(sessions), PostgresRefusals(sessions)
         self.ledger = PostgresLedger(sessions, Backoff(first=0.0, longest=0.0, attempts=3), RECORDERS)
-        self.letters = PostgresLetters(sessions)
+        self.letters, self.cursors = PostgresLetters(sessions), PostgresCursors(sessions)
         self._pulls = 0
         self.feeding = Feeding(
             bulk=NoFiles(),
@@ -151,6 +152,7 @@ class Shop:
             queue=PostgresQueue(self.stock._sessions),
             baskets=self.baskets,
             publisher=publisher,
+            pulled=Pulled(cursors=self.cursors, clock=lambda: self.time),
             clock=lambda: self.time,
         )
 
@@ -456,3 +458,51 @@ def test_what_waits_for_its_next_attempt_is_due_at_once_when_hurried(shop: Shop)
     }
     assert shop.deliver() != []
     assert queue.unfinished("refarch", "stock", Topic.STOCK_CHANGED) == 0
+
+
+def test_a_publication_cut_short_goes_on_without_another_pull(shop: Shop) -> None:
+    skus = [f"S{number:03}" for number in range(120)]
+    shop.house.now = [count(sku, "MAIN", 5, 1) for sku in skus]
+    shop.ask()
+    codes = []
+    for _ in range(3):
+        (settled,) = shop.deliver(replace(shop.flow, time_limit=-1.0))
+        codes.append(getattr(settled.settlement, "code", "done"))
+        shop.time += timedelta(minutes=3)
+    assert codes == ["time.over"] * 3
+    assert sorted(shop.shelf.labels) == skus
+    (settled,) = shop.deliver()
+    assert settled.settlement == Done(
+        Outcome.APPLIED, "0 allocations written; the counts are those of an earlier attempt"
+    )
+    assert shop.house.asked == [None]
+
+
+def test_a_publication_cut_short_pulls_anew_once_its_counts_are_old(shop: Shop) -> None:
+    shop.house.now = [count("A", "MAIN", 5, 1)]
+    shop.ask()
+    shop.deliver(replace(shop.flow, time_limit=-1.0))
+    shop.time += timedelta(minutes=10)
+    shop.deliver()
+    assert shop.house.asked == [None, None]
+
+
+def test_what_is_named_behind_a_publication_cut_short_is_pulled_by_name(shop: Shop) -> None:
+    shop.house.now = [count("A", "MAIN", 5, 1), count("B", "MAIN", 6, 1)]
+    shop.ask()
+    shop.deliver(replace(shop.flow, time_limit=-1.0))
+    shop.house.now = [count("A", "MAIN", 4, 2), count("B", "MAIN", 7, 2)]
+    shop.ask("A")
+    assert [type(one.settlement) for one in shop.deliver()] == [Done, Done]
+    assert shop.house.asked == [None, ["A"]]
+    assert shop.shelf.labels == {"A": 4, "B": 6}
+
+
+def test_a_request_that_has_been_published_is_pulled_for_again_when_it_comes_back(shop: Shop) -> None:
+    shop.house.now = [count("A", "MAIN", 5, 1)]
+    shop.ask()
+    shop.deliver(replace(shop.flow, time_limit=-1.0))
+    (settled,) = shop.deliver()
+    assert shop.cursors.get(f"pulled:refarch:{settled.message.id}") is None
+    list(shop.flow.deliver([settled.message]))
+    assert shop.house.asked == [None, None]
