@@ -198,6 +198,18 @@ def test_availability_tells_every_quantity_and_leaves_out_what_is_nowhere(sfcc: 
     assert (row["reserved"], row["atf"], row["ato"]) == (0, 3, 7)
 
 
+def test_what_a_record_says_nothing_of_stays_and_an_empty_value_deletes_it(sfcc: Sfcc) -> None:
+    def left() -> tuple[int, int]:
+        (row,) = sfcc.control("GET", "omnichannel?location=leeds").values()
+        return row["safetyStockCount"], len(row["futures"])
+
+    soon = {"expectedDate": "2099-01-01T00:00:00Z", "quantity": 4}
+    update(sfcc, stock("A", 5, safetyStockCount=2, futures=[soon]), stock("A", 6))
+    assert (on_hand(sfcc), left()) == ({"A": 6}, (2, 1))
+    update(sfcc, stock("A", 7, safetyStockCount=None, futures=[]))
+    assert (on_hand(sfcc), left()) == ({"A": 7}, (0, 0))
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -245,3 +245,17 @@ def test_a_search_sorts_by_its_fields_one_after_the_other(sfcc: Any) -> None:
     assert _found(_search(sfcc, sorts=sorts)) == [placed[2], placed[1], placed[3], placed[0]]
     wrong = _shop(sfcc, "POST", "/order_search", {"query": {"match_all_query": {}}, "sorts": [{}]})
     assert wrong.status_code == 400
+
+
+def test_the_index_knows_totals_and_customers_by_names_of_its_own(sfcc: Any) -> None:
+    sfcc.place(count=12)
+    orders = [hit["data"] for hit in _search(sfcc)["hits"]]
+    by_size = _search(sfcc, sorts=[{"field": "total_gross_price", "sort_order": "asc"}])
+    totals = [hit["data"]["order_total"] for hit in by_size["hits"]]
+    assert totals == sorted(totals)
+    email = orders[0]["customer_info"]["email"]
+    term = {"term_query": {"fields": ["customer_email"], "operator": "is", "values": [email]}}
+    assert orders[0]["order_no"] in _found(_search(sfcc, query=term))
+    over = {"range_filter": {"field": "total_gross_price", "from": totals[6]}}
+    query = {"filtered_query": {"query": {"match_all_query": {}}, "filter": over}}
+    assert len(_found(_search(sfcc, query=query))) == sum(total >= totals[6] for total in totals)

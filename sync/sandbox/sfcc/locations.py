@@ -11,6 +11,7 @@ from sync.sandbox.world import stamp
 
 LOCATION = re.compile(r"[A-Za-z0-9_-]{2,128}")
 LONGEST_TEXT = 256
+KEPT: dict[str, Any] = {"safetyStockCount": 0, "futures": []}
 Told = Callable[[str, str, Any], None]
 
 
@@ -48,9 +49,10 @@ class Locations:
         newer = sku not in shelf or at >= datetime.fromisoformat(shelf[sku]["effectiveDate"])
         if newer and record["recordId"] not in self.seen:
             self.seen.add(record["recordId"])
-            kept = {"safetyStockCount": record.get("safetyStockCount") or 0}
-            kept["futures"] = record.get("futures") or []
-            shelf[sku] = {"sku": sku, "onHand": units, **kept, "effectiveDate": stamp(at)}
+            # What a record says nothing of stays; an empty value deletes it.
+            said = {name: record[name] or empty for name, empty in KEPT.items() if name in record}
+            shelf[sku] = KEPT | shelf.get(sku, {}) | said | {"sku": sku, "onHand": units}
+            shelf[sku]["effectiveDate"] = stamp(at)
             self.told(location, sku, units)
         return ""
 

@@ -1,6 +1,7 @@
 """OCAPI orders (Shop API 20.4, Data API 25.6) for merchants that have not moved to SCAPI."""
 
 import hashlib
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -164,8 +165,11 @@ def _changing(gate: Gate, path: str, method: str, handler: Handler) -> list[Rout
     return [gate.data(path, method, handler), gate.data(path, "POST", overridden)]
 
 
-def _first_value(field: str, document: dict[str, Any]) -> str:
-    return str(next(iter(field_of(document, field)), ""))
+def _first_value(field: str, document: dict[str, Any]) -> tuple[Decimal, str]:
+    """What a document is sorted by: amounts by their size, everything else as a text."""
+    value = next(iter(field_of(document, field)), "")
+    number = isinstance(value, int | Decimal) and not isinstance(value, bool)
+    return (Decimal(value), "") if number else (Decimal(0), str(value))
 
 
 async def _object(request: Request) -> dict[str, Any]:

@@ -10,6 +10,12 @@ from sync.sandbox.world import stamp
 
 MAX_COUNT = 200
 MAX_WINDOW = 10_000
+# Fields that the index knows by another name than the order has.
+INDEXED = {
+    "total_gross_price": "order_total",
+    "customer_no": "customer_info.customer_no",
+    "customer_email": "customer_info.email",
+}
 
 Document = dict[str, Any]
 Test = Callable[[Document], bool]
@@ -53,7 +59,7 @@ def page(body: Document) -> tuple[int, int]:
 def field_of(document: Document, path: str) -> list[Any]:
     """Every value at a dotted path, through lists."""
     found: list[Any] = [document]
-    for name in path.split("."):
+    for name in INDEXED.get(path, path).split("."):
         rows = [row for value in found for row in (value if isinstance(value, list) else [value])]
         found = [row[name] for row in rows if isinstance(row, dict) and name in row]
     return found
