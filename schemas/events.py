@@ -9,6 +9,7 @@ from marshmallow import ValidationError, fields, post_load, pre_load, validates_
 
 from schemas.base import WireSchema, load, parse_object
 from schemas.fields import Key, Timestamp
+from schemas.refreshes import REFRESH_REQUEST, refreshed
 from sync.core.messages import Topic
 
 # Event type → topic; every other type is kept as unsupported.
@@ -25,7 +26,10 @@ TOPICS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedEvent:
-    """What a door must know of a body to put it in line; `sequence` orders events of one key."""
+    """What a door must know of a body to put it in line; `sequence` orders events of one key.
+
+    `skus` are those whose counts a stock.requested asks for.
+    """
 
     topic: Topic
     key: str
@@ -33,6 +37,7 @@ class ParsedEvent:
     sequence: int | None = None
     site: str = ""
     occurred_at: datetime | None = None
+    skus: tuple[str, ...] = ()
 
 
 class SfccEvent(WireSchema):
@@ -68,12 +73,15 @@ class SfccEvent(WireSchema):
 
     @post_load
     def _known(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        if data["type"] == REFRESH_REQUEST:
+            return data | {"topic": Topic.STOCK_REQUESTED}
         return data | {"topic": TOPICS.get(data["type"], Topic.UNSUPPORTED)}
 
 
 def read_sfcc_event(text: str) -> ParsedEvent:
     """Return what the event says of itself; raises `Rejected` event.invalid with field problems."""
-    event = load(SfccEvent(), parse_object(text), code="event.invalid")
+    body = parse_object(text)
+    event = load(SfccEvent(), body, code="event.invalid")
     identity = event["id"] or f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
     return ParsedEvent(
         topic=event["topic"],
@@ -81,6 +89,7 @@ def read_sfcc_event(text: str) -> ParsedEvent:
         dedupe_key=identity,
         site=event["site"],
         occurred_at=event["occurred_at"],
+        skus=refreshed(body) if event["topic"] is Topic.STOCK_REQUESTED else (),
     )
 
 

@@ -32,9 +32,9 @@ class Work:
 
     @property
     def full(self) -> bool:
-        """Whether there is no room or no reason for more: a pull begins after whatever was told."""
+        """Whether there is no room or no reason for more: a pull of everything tells whatever was told."""
         size = sum(len(message.body) for message in self.messages)
-        return size > MOST or any(message.topic == Topic.STOCK_REQUESTED for message in self.messages)
+        return size > MOST or any(asks_for_all(message) for message in self.messages)
 
     def quiet_since(self, now: datetime) -> timedelta:
         """Return how long ago the last message arrived."""

@@ -103,10 +103,10 @@ class InventoryFlow:
         return self._served(work, lists, lambda: None)[0]
 
     def _gather(self, work: Work, lists: Sequence[Site]) -> None:
-        """Take what waits behind, and while more pushes arrive wait for them, a few seconds at most.
+        """Take what waits behind, and while more arrives wait for it, a few seconds at most.
 
-        A burst of pushes is so published once. A push that takes a SKU off sale or brings it back, and a
-        request, end the wait at once.
+        A burst of pushes, or of requests for named SKUs, is so worked once. A push that takes a SKU off sale
+        or brings it back, and a request for everything, end the wait at once.
         """
         quiet = timedelta(seconds=max(site.cadence.debounce for site in lists))
         until, fresh = self.clock() + LONGEST * quiet, list(work.messages)

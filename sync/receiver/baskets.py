@@ -1,7 +1,5 @@
 """The baskets' door: what a shopper holds for a while, kept like any other event."""
 
-from typing import Final
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -14,11 +12,9 @@ from sync.receiver.bodies import body_of, check_size, check_type
 from sync.receiver.callers import check_signature
 from sync.receiver.doors import Doors
 from sync.receiver.intake import LONGEST_REASON, Endpoint, keep, read
-from sync.receiver.sfcc import ACCEPTED
+from sync.receiver.sfcc import ACCEPTED, STOCK_KEY
 from sync.receiver.strict import json_text
 from sync.receiver.trace import trace_of
-
-STOCK_KEY: Final = "stock"
 
 
 def reservations(doors: Doors) -> Endpoint:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from apispec import APISpec
 
 from schemas.baskets import LONGEST_BASKET, LONGEST_SKU, MOST_LINES, MOST_UNITS
+from schemas.refreshes import MOST_SKUS, REFRESH_REQUEST
 from sync.receiver.answers import REASONS
 from sync.receiver.doors import Doors
 
@@ -169,11 +170,21 @@ def _window(name: str, summary: str, responses: Mapping[str, Part]) -> Part:
 
 def _event() -> Part:
     names = ("type", "id", "site", "orderNo")
+    skus = {
+        "type": "array",
+        "description": f"Required by `{REFRESH_REQUEST}`, which asks for the counts of these.",
+        "items": _TEXT | {"minLength": 1, "maxLength": LONGEST_SKU},
+        "minItems": 1,
+        "maxItems": MOST_SKUS,
+    }
     return {
         "type": "object",
-        "properties": dict.fromkeys(names, _TEXT) | {"order": {"type": "object"}},
+        "properties": dict.fromkeys(names, _TEXT) | {"order": {"type": "object"}, "skus": skus},
         "required": ["type"],
-        "examples": [{"type": "order.placed", "id": "evt-1", "orderNo": "00001"}],
+        "examples": [
+            {"type": "order.placed", "id": "evt-1", "orderNo": "00001"},
+            {"type": REFRESH_REQUEST, "skus": ["SKU-RED-M"]},
+        ],
     }
 
 

@@ -1,5 +1,6 @@
 """Bursts and long publications: what waits together, what is let in, what goes first."""
 
+import json
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -64,6 +65,26 @@ def test_a_burst_that_never_ends_is_published_all_the_same(patient: Shop) -> Non
     patient.deliver(flow)
     assert patient.shelf.calls == 1
     assert patient.time - began < timedelta(seconds=6)
+
+
+def test_a_burst_of_wishes_for_named_counts_is_one_pull(patient: Shop) -> None:
+    def wish(number: int) -> None:
+        draft = patient.flow.request("refarch", f"wish {number}")
+        body = json.dumps({"site": "US", "skus": [f"S{number}"]})
+        patient.ledger.add([replace(draft, body=body, received_at=patient.time)])
+
+    wish(0)
+    patient.house.now = [count(f"S{number}", "MAIN", 5, 1) for number in range(4)]
+    patient.deliver(clocked(patient, lambda nap: wish(nap) if nap <= 3 else None))
+    assert patient.house.asked == [["S0", "S1", "S2", "S3"]]
+    assert len(patient.shelf.labels) == 4
+
+
+def test_a_request_for_everything_does_not_wait_for_the_burst_to_end(patient: Shop) -> None:
+    push(patient, 0, "A MAIN 4 10")
+    patient.ask()
+    patient.deliver(clocked(patient, lambda _: pytest.fail("waits")))
+    assert patient.house.asked == [None]
 
 
 def test_what_sells_out_does_not_wait_for_the_burst_to_end(patient: Shop) -> None:
