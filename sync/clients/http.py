@@ -26,13 +26,17 @@ SPOOLED = 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Seconds and bytes: `connect`, `read` (silence), `whole` (the answer in all), sizes of answers."""
+    """Seconds and bytes: `connect`, `read` (silence), `whole` (the answer in all), sizes of answers.
+
+    A `download` goes to disk and not to memory, so it may be large, and takes up to `patience` seconds.
+    """
 
     connect: float = 5.0
     read: float = 30.0
     whole: float = 60.0
     answer: int = 16 * 1024 * 1024
-    download: int = 512 * 1024 * 1024
+    download: int = 4 * 1024 * 1024 * 1024
+    patience: float = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +95,14 @@ class Connection:
         `OutcomeUnknown` when a changing call's answer was lost.
         """
         with self._opened(call) as response:
-            content = b"".join(self._chunks(response, self.limits.answer, call))
+            content = b"".join(self._chunks(response, self.limits.answer, call, self.limits.whole))
             return Answer(response.status_code, response.headers, content)
 
     def beginning(self, call: Call, most: int) -> Answer:
         """Return the answer with at most the first `most` bytes of its body; raises as `send`."""
         with self._opened(call) as response:
             content = b""
-            for chunk in self._chunks(response, self.limits.download, call):
+            for chunk in self._chunks(response, self.limits.download, call, self.limits.patience):
                 content += chunk
                 if len(content) >= most:
                     break
@@ -109,7 +113,7 @@ class Connection:
         """Give the body of a large answer as a file, so that the connection is free while it is read."""
         with tempfile.SpooledTemporaryFile(max_size=SPOOLED) as body:
             with self._opened(call) as response:
-                for chunk in self._chunks(response, self.limits.download, call):
+                for chunk in self._chunks(response, self.limits.download, call, self.limits.patience):
                     body.write(chunk)
             body.seek(0)
             if not response.ok:
@@ -150,9 +154,11 @@ class Connection:
             stream=True,
         )
 
-    def _chunks(self, response: requests.Response, largest: int, call: Call) -> Iterator[bytes]:
-        """The body in pieces; a remote that drips for longer than `whole` is given up like a silent one."""
-        until = time.monotonic() + self.limits.whole - response.elapsed.total_seconds()
+    def _chunks(
+        self, response: requests.Response, largest: int, call: Call, seconds: float
+    ) -> Iterator[bytes]:
+        """The body in pieces; a remote that drips for longer than `seconds` is given up like a silent one."""
+        until = time.monotonic() + seconds - response.elapsed.total_seconds()
         size = 0
         for chunk in response.iter_content(CHUNK):
             size += len(chunk)
@@ -162,7 +168,7 @@ class Connection:
                     raise OutcomeUnknown("outcome.unknown", detail, remote_status=response.status_code)
                 raise Retryable("remote.malformed", detail, remote_status=response.status_code)
             if time.monotonic() > until:
-                raise requests.ReadTimeout(f"no complete answer after {self.limits.whole} s")
+                raise requests.ReadTimeout(f"no complete answer after {seconds} s")
             yield chunk
 
     def _lost(self, call: Call, error: Exception) -> Retryable:
