@@ -12,6 +12,8 @@ from sync.core.cadence import CadencePolicy
 CRON = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), ("weekday", 0, 6))
 # Seconds between two audits of a site, at least.
 SHORTEST_AUDIT = 60
+# Requests a second, at least.
+SLOWEST = 0.05
 _PART = re.compile(r"(?:\*|([0-9]{1,2})-([0-9]{1,2}))(?:/([1-9][0-9]?))?|([0-9]{1,2})")
 
 
@@ -45,7 +47,10 @@ class CadenceSchema(Table):
     cron = fields.String(load_default="", validate=check_cron)
     debounce = fields.Float(load_default=1.0, validate=validate.Range(0, 10))
     requests_per_second = fields.Float(
-        load_default=None, allow_none=True, validate=validate.Range(min=0, min_inclusive=False)
+        load_default=None,
+        allow_none=True,
+        # A single write, of two calls at most, must end within the minute for which it is protected.
+        validate=validate.Range(min=SLOWEST, error="Write at least {min}, or leave it out for no limit."),
     )
     audit_every = fields.Float(load_default=None, allow_none=True, validate=_rarely)
     audit_cron = fields.String(load_default="", validate=check_cron)

@@ -24,10 +24,10 @@ from sync.core.inventory import (
 )
 from sync.core.ports import Refusals, Shelf, Stock
 from sync.core.sites import Site
+from sync.flows.chunking import chunk_size, chunks
 from sync.flows.feeding import Feeding, Run, Score
 from sync.flows.refusing import refusal_of
 
-_CHUNK = 50
 # So many SKUs that differ are looked through for the urgent ones before the first of the others is written.
 _IN_SIGHT = 50_000
 # Writers of one SKU can meet only where one was frozen past its lease; two that go on meeting are a bug.
@@ -152,16 +152,16 @@ class Publisher:
 
         In sight are as many as may be in memory by name; behind them the walk goes on.
         """
-        urgent, others = list[str](), list[str]()
+        size, urgent, others = chunk_size(site), list[str](), list[str]()
         for wanted, published in self._differing(site, skus, afresh):
             (urgent if crosses_zero(wanted, published) else others).append(wanted.sku)
-            if len(urgent) == _CHUNK:
+            if len(urgent) == size:
                 yield urgent
                 urgent = []
             if len(others) == _IN_SIGHT:
-                yield from (*_chunks(urgent), *_chunks(others))
+                yield from (*chunks(urgent, size), *chunks(others, size))
                 urgent, others = [], []
-        yield from (*_chunks(urgent), *_chunks(others))
+        yield from (*chunks(urgent, size), *chunks(others, size))
 
     def _changed(
         self, site: Site, skus: Collection[str] | None, afresh: datetime | None = None
@@ -257,10 +257,6 @@ class Publisher:
         return Published(
             allocation=wanted.allocation, started_at=at, finished_at=self.clock(), manner=wanted.manner
         )
-
-
-def _chunks(skus: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (skus[start : start + _CHUNK] for start in range(0, len(skus), _CHUNK))
 
 
 def _allocation(wanted: Target, at: datetime) -> Allocation:

@@ -506,3 +506,19 @@ def test_a_request_that_has_been_published_is_pulled_for_again_when_it_comes_bac
     assert shop.cursors.get(f"pulled:refarch:{settled.message.id}") is None
     list(shop.flow.deliver([settled.message]))
     assert shop.house.asked == [None, None]
+
+
+def test_a_slow_site_begins_few_writes_at_a_time(sessions: sessionmaker[Session], site: Site) -> None:
+    cadence, publication = replace(site.cadence, requests_per_second=1.0), replace(site.publication, batch=1)
+    shop = Shop(sessions, replace(site, cadence=cadence, publication=publication))
+    begun = []
+    begin = shop.stock.begin
+
+    def noted(inventory_list: str, skus: Collection[str]) -> str:
+        begun.append(len(skus))
+        return begin(inventory_list, skus)
+
+    shop.stock.begin = noted  # type: ignore[method-assign]
+    shop.pull(**{f"S{number:03}": number % 2 for number in range(36)})
+    assert begun == [10, 10, 10, 6]
+    assert len(shop.shelf.labels) == 36

@@ -99,3 +99,11 @@ def test_an_audit_may_be_switched_off_and_is_hourly_unless_said_otherwise() -> N
 def test_an_audit_that_cannot_be_meant_is_refused_at_start(given: dict[str, object], says: str) -> None:
     with pytest.raises(ValidationError, match=says):
         CadenceSchema().load(given)
+
+
+@pytest.mark.parametrize("rate", [0, -1, 0.04, float("inf"), float("nan")])
+def test_a_rate_at_which_no_write_ends_in_time_is_refused_at_start(rate: float) -> None:
+    with pytest.raises(ValidationError) as refused:
+        CadenceSchema().load({"requests_per_second": rate})
+    assert list(refused.value.messages_dict) == ["requests_per_second"]
+    assert CadenceSchema().load({"requests_per_second": 0.05}).requests_per_second == 0.05
