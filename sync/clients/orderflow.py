@@ -160,13 +160,12 @@ class OrderflowClient:
         yield from _read(lambda: list(returned(answer.content)), answer)
 
     def counts(self, organisation: str, skus: Collection[str] | None = None) -> Iterator[Count]:
-        """Yield the present counts of the organisation, of all products or of `skus`.
+        """Yield the present counts of the organisation, of all products or of those `skus` that are askable.
 
         `as_of` is the start of the request. An absent product proves nothing: it may have no record.
         Raises `Unreadable` for bad products after the good ones, `Retryable` where the answer breaks off.
         """
-        # A comma separates SKUs in the query, so one that holds a comma cannot be asked for.
-        askable = None if skus is None else sorted(sku for sku in skus if "," not in sku)
+        askable = None if skus is None else sorted(sku for sku in skus if self.askable(sku))
         chunks = [[]] if askable is None else [askable[i : i + SKUS] for i in range(0, len(askable), SKUS)]
         bad: list[Unreadable] = []
         for chunk in chunks:
@@ -176,6 +175,10 @@ class OrderflowClient:
                 bad.append(error)
         if bad:
             raise Unreadable.of(bad)
+
+    def askable(self, sku: str) -> bool:
+        """Tell whether a SKU can be asked for by name: a comma separates SKUs in the query."""
+        return "," not in sku
 
     def close(self) -> None:
         """Let go of all connections."""

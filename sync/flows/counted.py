@@ -46,12 +46,16 @@ class Work:
         self.skus = None if skus is None or self.skus is None else self.skus | set(skus)
 
     def settled(self, failure: OrderbridgeError | None) -> list[Settled]:
-        """Return the settlements. What the publication met is the first message's; the others wait for it."""
-        first, *others = self.messages
+        """Return the settlements of all but guests, which have their own.
+
+        What the publication met is the first message's; the others wait for it.
+        """
+        guests = {one.message.id for one in self.guests}
+        first, *others = [one for one in self.messages if one.id not in guests]
         if failure is not None:
             later = [Settled(one, Wait(failure.code, failure.detail, 0.0)) for one in others]
             return [Settled(first, settlement_of(failure)), *later]
-        return [self._settled(message) for message in self.messages]
+        return [self._settled(message) for message in (first, *others)]
 
     def _settled(self, message: Message) -> Settled:
         if message.id in self.failures:
@@ -68,6 +72,7 @@ class Told:
     source: Iterator[Count]
     error: OrderbridgeError | None = None
     given: int = 0
+    unaskable: Sequence[str] = ()
     seen: set[str] = field(default_factory=set)
 
     def counts(self, *, by_name: bool) -> Iterator[Count]:
@@ -81,11 +86,19 @@ class Told:
             self.error = error
 
     def note(self, skus: Sequence[str] | None, gone: Sequence[str]) -> str:
-        """Say what is missing, what has disappeared and what is bad."""
-        missing = [sku for sku in skus or () if sku not in self.seen]
+        """Say what is missing, what could not be asked for, what has disappeared and what is bad."""
+        missing = [sku for sku in skus or () if sku not in self.seen and sku not in self.unaskable]
         absent = f"the warehouse tells nothing of {', '.join(missing[:10])}" if missing else ""
         lost = f"{len(gone)} SKUs have disappeared, the first: {gone[0]}" if gone else ""
-        return "; ".join(filter(None, (absent, lost, self.error.detail if self.error else "")))
+        bad = self.error.detail if self.error else ""
+        return "; ".join(filter(None, (absent, self._not_by_name(skus is None), lost, bad)))
+
+    def _not_by_name(self, everything: bool) -> str:  # noqa: FBT001
+        if not self.unaskable:
+            return ""
+        names = ", ".join(repr(sku) for sku in self.unaskable[:10])
+        then = "everything was asked for" if everything else "the next pull of everything tells"
+        return f"the warehouse cannot be asked for {names} by name, {then}"
 
 
 def named(message: Message) -> list[str]:
@@ -108,6 +121,11 @@ def afresh_of(messages: Iterable[Message]) -> dict[str, datetime]:
 def asks_for_all(message: Message) -> bool:
     """Tell whether a message is a request for every count there is."""
     return message.topic == Topic.STOCK_REQUESTED and not named(message)
+
+
+def is_patient(message: Message) -> bool:
+    """Tell whether what a request names, and nobody can ask for by name, may wait for the next whole pull."""
+    return bool(json.loads(message.body).get("patient"))
 
 
 def failed(requests: Iterable[int], told: Told) -> dict[int, OrderbridgeError]:

@@ -16,7 +16,7 @@ from sync.core.messages import Draft, Message, Origin, Outcome, Settled, Topic, 
 from sync.core.ports import Counting, CountReader, Queue, Stock
 from sync.core.sites import Site
 from sync.flows.baskets import Baskets
-from sync.flows.counted import Told, Work, afresh_of, asks_for_all, failed, named
+from sync.flows.counted import Told, Work, afresh_of, asks_for_all, failed, is_patient, named
 from sync.flows.holding import held
 from sync.flows.messages import guarded, site_of
 from sync.flows.publishing import Publisher
@@ -51,12 +51,23 @@ class InventoryFlow:
     beat: float = 30.0
     sleep: Callable[[float], None] = time.sleep
 
-    def request(self, organisation: str, slot: str, skus: Collection[str] = (), afresh: str = "") -> Draft:
+    def request(
+        self,
+        organisation: str,
+        slot: str,
+        skus: Collection[str] = (),
+        afresh: str = "",
+        *,
+        patient: bool = False,
+    ) -> Draft:
         """Return the message that asks for a pull of everything or of `skus`; one per `slot`.
 
-        `afresh` is a list on which everything is written once from now on, whether it differs or not.
+        `afresh` is a list on which everything is written once from now on, whether it differs or not. Where
+        one of the `skus` cannot be asked for by name everything is pulled, unless the request is `patient`.
         """
         body: dict[str, Any] = {"slot": slot, "skus": sorted(set(skus))}
+        if patient:
+            body["patient"] = True
         if afresh:
             body["afresh"] = {"list": afresh, "since": self.clock().isoformat()}
         return Draft(
@@ -129,8 +140,8 @@ class InventoryFlow:
             return
         work.messages += found
         turn = Wait("time.over", "another publication is under way", 0.0)
-        work.guests += [Settled(one, turn) for one in found if asks_for_all(one)]
-        guests = Work([one for one in found if not asks_for_all(one)])
+        work.guests += [Settled(one, turn) for one in found if self._wants_all(one)]
+        guests = Work([one for one in found if not self._wants_all(one)])
         if guests.messages:
             self._read_pushes(guests, guests.messages, lists[0])
             work.guests += self._served(guests, lists)
@@ -218,10 +229,18 @@ class InventoryFlow:
         if fresh := [one for one in requests if one.id not in work.pulled]:
             self._ask(work, fresh, lists)
 
+    def _wants_all(self, message: Message) -> bool:
+        """Tell whether only a pull of everything answers: also for a name that nobody can ask for."""
+        if message.topic != Topic.STOCK_REQUESTED or asks_for_all(message):
+            return message.topic == Topic.STOCK_REQUESTED
+        return not is_patient(message) and not all(map(self.warehouse.askable, named(message)))
+
     def _ask(self, work: Work, requests: Sequence[Message], lists: Sequence[Site]) -> None:
-        everything = any(asks_for_all(one) for one in requests)
-        asked = None if everything else sorted({sku for one in requests for sku in named(one)})
-        told = Told(self.warehouse.counts(lists[0].organisation, asked))
+        names = sorted({sku for one in requests for sku in named(one)})
+        everything = any(self._wants_all(one) for one in requests)
+        asked = None if everything else names
+        unaskable = [sku for sku in names if not self.warehouse.askable(sku)]
+        told = Told(self.warehouse.counts(lists[0].organisation, asked), unaskable=unaskable)
         started = self.clock()
         told.given = self.stock.save_pulled(told.counts(by_name=not everything))
         if told.given:

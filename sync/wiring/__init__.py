@@ -7,7 +7,7 @@ the client and the carrier of each site.
 import time
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 
 from sync.flows.amendments import AmendmentFlow
 from sync.flows.auditing import Auditor
@@ -151,7 +151,8 @@ class Bridge(Remotes):
     @cached_property
     def refreshing(self) -> Refreshing:
         """Counts that orders have changed."""
-        wanted, request = PostgresWanted(self.sessions), self.inventory.request
+        # One per beat: too often for a pull of everything.
+        wanted, request = PostgresWanted(self.sessions), partial(self.inventory.request, patient=True)
         return Refreshing(wanted=wanted, ledger=self.ledger, request=request, clock=self.clock)
 
     @cached_property

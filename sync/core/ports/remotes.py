@@ -73,6 +73,10 @@ class Counting(Protocol):
         """Yield the present counts of the organisation; `as_of` is the start of the request."""
         ...
 
+    def askable(self, sku: str) -> bool:
+        """Tell whether a SKU can be asked for by name; what cannot is told only with everything."""
+        ...
+
 
 class Paper(Protocol):
     """What the warehouse is sent, for people to look at."""

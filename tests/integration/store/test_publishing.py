@@ -81,6 +81,9 @@ class House:
         if self.ends:
             raise self.ends
 
+    def askable(self, sku: str) -> bool:
+        return "," not in sku
+
 
 class Reading:
     """Reads pushes as `SKU WAREHOUSE AVAILABLE SEQUENCE` words; the word `bad` is a bad product."""
@@ -297,6 +300,47 @@ def test_named_skus_are_pulled_alone_and_the_unknown_is_named(shop: Shop) -> Non
     assert settled.settlement == Done(
         Outcome.APPLIED, "1 allocations written; the warehouse tells nothing of NONE"
     )
+
+
+def test_a_name_that_nobody_can_ask_for_is_answered_by_a_pull_of_everything(shop: Shop) -> None:
+    shop.house.now = [count("A,1", "MAIN", 5, 1), count("B", "MAIN", 6, 1)]
+    shop.ask("A,1", "B")
+    (settled,) = shop.deliver()
+    assert shop.house.asked == [None]
+    assert shop.shelf.labels == {"A,1": 5, "B": 6}
+    assert settled.settlement == Done(
+        Outcome.APPLIED,
+        "2 allocations written; the warehouse cannot be asked for 'A,1' by name, everything was asked for",
+    )
+
+
+def test_a_patient_request_leaves_what_nobody_can_ask_for_to_the_next_whole_pull(shop: Shop) -> None:
+    shop.house.now = [count("B", "MAIN", 6, 1)]
+    shop.ledger.add([shop.flow.request("refarch", "orders", ["A,1", "B"], patient=True)])
+    (settled,) = shop.deliver()
+    assert shop.house.asked == [["A,1", "B"]]
+    assert settled.settlement == Done(
+        Outcome.APPLIED,
+        "1 allocations written; the warehouse cannot be asked for 'A,1' by name, "
+        "the next pull of everything tells",
+    )
+
+
+def test_a_name_that_nobody_can_ask_for_waits_for_its_turn_during_a_publication(shop: Shop) -> None:
+    write = shop.shelf.set_allocation
+
+    def noted(inventory_list: str, sku: str, allocation: int, *, site: Site) -> None:
+        if not shop.shelf.calls:
+            shop.ask("A,1")
+        write(inventory_list, sku, allocation, site=site)
+
+    shop.shelf.set_allocation = noted  # type: ignore[method-assign]
+    shop.house.now = [count(sku, "MAIN", 5, 1) for sku in ("A,1", "B")]
+    shop.ask()
+    ends = [type(one.settlement) for one in shop.deliver()]
+    assert shop.house.asked == [None]
+    shop.deliver()
+    assert (shop.house.asked, ends) == ([None, None], [Done, Wait])
 
 
 def test_a_burst_of_pushes_becomes_one_write(shop: Shop) -> None:

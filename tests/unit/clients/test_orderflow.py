@@ -153,6 +153,10 @@ def test_counts_of_named_skus_are_asked_for_in_chunks(
     assert house.calls("GET", "inventory.xml") == 3
 
 
+def test_a_sku_with_a_comma_cannot_be_asked_for_by_name(warehouse: OrderflowClient) -> None:
+    assert [sku for sku in ("A", "A/1 50%", "Ä", "A,1", ",") if not warehouse.askable(sku)] == ["A,1", ","]
+
+
 def test_all_counts_are_read_when_none_are_named(warehouse: OrderflowClient, uk: Site) -> None:
     found = list(warehouse.counts(uk.organisation))
     assert len({count.sku for count in found}) > 5_000
