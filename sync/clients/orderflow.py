@@ -1,6 +1,6 @@
 """The warehouse: Orderflow's XML API, 4.2.4."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -34,8 +34,8 @@ INVENTORY = "remotewarehouse/inventory.xml"
 REPORT = "remote/report.xml"
 RETURNS_REPORT = "return_line_api_report"
 T = TypeVar("T")
-# Longer lists of SKUs would meet the limit of a URL's length.
-SKUS = 50
+# So many SKUs, written in so many characters, stay below the limit of a URL's length.
+SKUS, LONGEST_LIST = 50, 6_000
 # Imports are slow (the vendor's own client waits five minutes), but a call must end before its work's lease.
 PATIENT = Limits(read=60.0, whole=90.0, answer=64 * 1024 * 1024)
 
@@ -166,7 +166,7 @@ class OrderflowClient:
         Raises `Unreadable` for bad products after the good ones, `Retryable` where the answer breaks off.
         """
         askable = None if skus is None else sorted(sku for sku in skus if self.askable(sku))
-        chunks = [[]] if askable is None else [askable[i : i + SKUS] for i in range(0, len(askable), SKUS)]
+        chunks: Iterable[list[str]] = [[]] if askable is None else _lists(askable)
         bad: list[Unreadable] = []
         for chunk in chunks:
             try:
@@ -220,6 +220,20 @@ class OrderflowClient:
                 self._connection.remote, answer.status, answer.headers, answer.content, changing=call.changing
             )
         return answer
+
+
+def _lists(skus: Iterable[str]) -> Iterator[list[str]]:
+    """Part SKUs into lists that a URL can hold; letters of other scripts take up to twelve characters."""
+    some, length = list[str](), 0
+    for sku in skus:
+        written = len(quote(f"{sku},", safe=""))
+        if some and (len(some) == SKUS or length + written > LONGEST_LIST):
+            yield some
+            some, length = [], 0
+        some.append(sku)
+        length += written
+    if some:
+        yield some
 
 
 def _read(reading: Callable[[], T], answer: Answer) -> T:

@@ -153,6 +153,16 @@ def test_counts_of_named_skus_are_asked_for_in_chunks(
     assert house.calls("GET", "inventory.xml") == 3
 
 
+def test_long_names_are_asked_for_in_shorter_lists(
+    warehouse: OrderflowClient, house: Remote, uk: Site
+) -> None:
+    skus = [f"{number:03}" + "品" * 253 for number in range(50)]
+    assert list(warehouse.counts(uk.organisation, [*skus, "RA-00001"])) != []
+    assert house.calls("GET", "inventory.xml") == 25
+    queries = [entry["path"] for entry in house.journal() if "inventory.xml" in entry["path"]]
+    assert all(len(query) < 8_000 for query in queries)
+
+
 def test_a_sku_with_a_comma_cannot_be_asked_for_by_name(warehouse: OrderflowClient) -> None:
     assert [sku for sku in ("A", "A/1 50%", "Ä", "A,1", ",") if not warehouse.askable(sku)] == ["A,1", ","]
 
