@@ -1,4 +1,5 @@
 import uuid
+from typing import Any
 
 from tests.stack import PLENTY, Live, eventually
 
@@ -94,3 +95,19 @@ def test_what_is_sold_and_shipped_leaves_both_sides_in_step(live: Live) -> None:
 
     eventually("both sides in step", settled)
     assert available(live, SOLD) < before
+
+
+def test_a_storefront_has_the_counts_of_named_products_asked_for(live: Live) -> None:
+    wish, since = f"wish-{uuid.uuid4()}", live.now_in("orderflow")
+    for _ in range(2):
+        told = live.announce("", wish, type="stock.refresh_requested", orderNo=None, skus=[LEFT, MIDDLE])
+        assert told.status_code == 202
+
+    def kept() -> list[Any]:
+        query = "SELECT * FROM message WHERE dedupe_key = :key AND state = 'done'"
+        return live.rows(query, key=f"refresh:{live.site}:{wish}")
+
+    assert len(eventually("the wish", kept)) == 1
+    asked = [entry for entry in live.journal("orderflow", since) if "inventory.xml" in entry["path"]]
+    assert sum(f"{LEFT}%2C{MIDDLE}" in entry["path"] for entry in asked) == 1
+    in_step(live, LEFT, MIDDLE)
