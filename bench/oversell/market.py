@@ -17,7 +17,7 @@ class Rules:
 
     seed: int = 7
     hours: float = 8.0
-    skus: int = 1000
+    skus: int = 3000
     opening: int = 12
     baskets: int = 1500
     takes: int = 2500
