@@ -84,17 +84,18 @@ def save(rules: Rules, results: Sequence[Result], folder: Path) -> list[Path]:
     }
     written = folder / "oversell.json"
     written.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
-    return [written, *_plot(results, folder)]
+    return [written, *_plot(results, rules.hours, folder)]
 
 
-def _plot(results: Sequence[Result], folder: Path) -> list[Path]:
+def _plot(results: Sequence[Result], hours: float, folder: Path) -> list[Path]:
     # The same day must make the same file.
     mpl.rcParams["svg.hashsalt"] = "oversell"
     figure = Figure(figsize=(10, 4), layout="constrained")
     units, lags = figure.subplots(1, 2)
     for result in results:
-        moments = [0.0, *(_hours(result.opened_at, at) for at, _ in result.judge.curve)]
-        units.step(moments, [0, *(count for _, count in result.judge.curve)], where="post", label=result.name)
+        moments = [0.0, *(_hours(result.opened_at, at) for at, _ in result.judge.curve), hours]
+        counts = [0, *(count for _, count in result.judge.curve), result.judge.oversold]
+        units.step(moments, counts, where="post", label=result.name)
         seconds = sorted(max(0.5, lag.total_seconds()) for lag in result.judge.lags)
         shares = [100 * (rank + 1) / len(seconds) for rank in range(len(seconds))]
         lags.plot(seconds, shares, label=result.name)
