@@ -40,7 +40,8 @@ def up() -> None:
         if stack.uses_sandbox():
             typer.echo(f"storefront {ports.sfcc_url}\nwarehouse  {ports.orderflow_url}")
             typer.echo(f"place orders: curl -X POST {ports.sfcc_url}/_sandbox/orders -d '{{\"count\": 10}}'")
-        typer.echo(f"in another terminal: . {stack.remember(settings)}   then: orderbridge status")
+        remembered = stack.remember(settings, os.environ)
+        typer.echo(f"in another terminal: . {remembered}   then: orderbridge status")
         raise typer.Exit(run_procfile(stack.PROCFILE, settings, stack.FOLDER / "up"))
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import requests
 
-from config.settings import DEFAULT_SITES
+from config.settings import DEFAULT_SITES, PREFIX
 from sync.embedded import Servers, embedded_servers
 from sync.supervise import Program
 
@@ -113,8 +113,12 @@ def environment(servers: Servers, ports: Ports, named: Mapping[str, str] | None 
     return ours | given | reached | {f"{name}_FILE": "" for name in reached}
 
 
-def remember(settings: Mapping[str, str]) -> Path:
-    """Write the settings as a file that a shell can source, for this user only, and return where."""
+def remember(settings: Mapping[str, str], named: Mapping[str, str]) -> Path:
+    """Write the settings as a file that a shell can source, for this user only, and return where.
+
+    What the surroundings have `named` beside them belongs to it: the sites file above all.
+    """
+    settings = {name: value for name, value in named.items() if name.startswith(PREFIX)} | dict(settings)
     path = FOLDER / "env"
     path.touch(mode=0o600)
     scripts = Path(sys.executable).parent

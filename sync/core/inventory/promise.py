@@ -1,5 +1,6 @@
 """Available to promise: from the warehouses' counts to the allocation that the storefront is given."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -99,12 +100,15 @@ def _not_counted(policy: StockPolicy, considered: Sequence[Count]) -> list[str]:
 
 
 def _unseen(policy: StockPolicy, considered: Sequence[Count], demand: Sequence[Demand]) -> Iterator[Term]:
+    """One term per order and basket, whatever the number of lines that name the SKU."""
+    terms: Counter[str] = Counter()
     for one in demand:
         whose = "" if one.own else " (of another list)"
         if one.until is not None:
-            yield f"basket {one.order_no} holds it until {one.until:%H:%M:%S} UTC{whose}", -one.quantity
+            terms[f"basket {one.order_no} holds it until {one.until:%H:%M:%S} UTC{whose}"] -= one.quantity
         elif one.accepted_at is not None and not contained(one, considered, policy):
-            yield f"order {one.order_no} not in the count{whose}", -one.quantity
+            terms[f"order {one.order_no} not in the count{whose}"] -= one.quantity
+    yield from terms.items()
 
 
 def _share(sku: str, policy: StockPolicy, units: int) -> Iterator[Term]:

@@ -1,5 +1,6 @@
 """What was placed and handed over, and what the warehouse did with it."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
@@ -149,5 +150,8 @@ def _items(items: Sequence[Item]) -> list[dict[str, object]]:
 
 
 def listed(items: Sequence[Item]) -> str:
-    """Return the goods as a person says them."""
-    return ", ".join(f"{item.quantity} x {item.sku}" for item in items)
+    """Return the goods as a person says them: a SKU once, however many lines it stands on."""
+    units: Counter[str] = Counter()
+    for item in items:
+        units[item.sku] += item.quantity
+    return ", ".join(f"{quantity} x {sku}" for sku, quantity in units.items())

@@ -57,3 +57,14 @@ def test_servers_may_be_named_by_file(tmp_path: Path) -> None:
         "ORDERBRIDGE_REDIS_URL": "redis://real.example",
     }
     assert stack.own_servers(named) == Servers("postgresql://real@real.example/real", "redis://real.example")
+
+
+def test_another_terminal_is_given_the_surroundings_too_the_sites_file_above_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stack, "FOLDER", tmp_path)
+    named = {"ORDERBRIDGE_SITES": "my sites.toml", "ORDERBRIDGE_REDIS_URL": "redis://theirs", "HOME": "/root"}
+    lines = stack.remember({"ORDERBRIDGE_REDIS_URL": "redis://ours"}, named).read_text().splitlines()
+    assert "export ORDERBRIDGE_SITES='my sites.toml'" in lines
+    assert "export ORDERBRIDGE_REDIS_URL=redis://ours" in lines
+    assert not any("HOME" in line for line in lines)

@@ -90,6 +90,12 @@ def test_the_rule_for_a_sku_goes_before_its_class_and_that_before_the_site() -> 
     assert offered(replace(policy, rules=(StockRule(sku="B", safety=6),)), *counts) == 19
 
 
+def test_an_order_is_one_term_however_many_of_its_lines_name_the_sku() -> None:
+    found = target("A-1", POLICY, [count(9)], [taken(1, 5), taken(2, 5)])
+    assert ("order 7 not in the count", -3) in found.terms
+    assert found.allocation == 6
+
+
 def test_a_class_names_its_skus_or_how_they_begin() -> None:
     policy = replace(POLICY, classes={"a": ("A-*",), "one": ("A-1",), "b": ("B-*", "A"), "all": ("*",)})
     assert policy.classes_of("A-1") == ["a", "one", "all"]

@@ -10,6 +10,7 @@ from sync.core.fulfillment import Item, Known, PaymentRequest, ReturnFact, Shipm
 from sync.core.ports.conflicts import Conflict
 from sync.core.sites import Route, Service, Site, StockPolicy
 from sync.core.timeline import Entry, HandedOver, Happened, Trail, What, timeline
+from sync.core.timeline.facts import listed
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SITE = Site(
@@ -214,3 +215,8 @@ def test_an_order_nobody_knows_has_no_story() -> None:
     trail = Trail(site="US", order_no="1")
     assert not trail.found
     assert timeline(trail, SITE) == []
+
+
+def test_goods_are_named_once_however_many_lines_they_stand_on() -> None:
+    items = [Item(sku="A", quantity=1), Item(sku="B", quantity=1), Item(sku="A", quantity=2)]
+    assert listed(items) == "3 x A, 1 x B"
