@@ -4,11 +4,6 @@ Read `read_order` in `mapping` first: `document` and `items` say what is read, `
 `amounts` how money is split, `postings` how progress is written. The code tables stand here.
 """
 
-# Order states in which an order is a sale; OCAPI says `open` where SCAPI says `new`.
-PLACED = frozenset({"new", "open", "completed"})
-NOT_YET_PLACED = frozenset({"created"})
-NEVER_PLACED = frozenset({"failed", "failed_with_reopen"})
-
 # Path below an order for each kind of status posting.
 STATUS_PATHS = {
     "export_status": "export-status",

@@ -9,6 +9,7 @@ from sync.core.orders import Order
 from sync.core.sites import HoldPolicy, Site
 
 _UNPLACED = {"created"}
+# OCAPI says `open` where SCAPI says `new`.
 _HANDED_OVER = {"new", "open", "completed"}
 _GONE = {"cancelled", "failed", "replaced"}
 

@@ -100,7 +100,6 @@ class StockPolicy:
     safety_stock: Safety = 0
     ceiling: int | None = None
     as_of_margin: float = 5.0
-    debounce: float = 1.0
     rules: tuple[StockRule, ...] = ()
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     renamed: Mapping[str, str] = field(default_factory=dict)
