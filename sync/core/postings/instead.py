@@ -6,8 +6,6 @@ from sync.core.fulfillment import Known, Stage
 from sync.core.postings.posting import Posting, as_json, stamp
 from sync.core.sites import PostingPolicy
 
-# ASSUMPTION: an attribute holds 4,000 characters; what does not fit is counted, not listed.
-LONGEST = 4000
 # What an event says, and under which name it is told here.
 MEMBERS = {
     "id": "id",
@@ -26,7 +24,7 @@ def instead_of_events(policy: PostingPolicy, known: Known, adjustments: Iterable
         policy.stages_attribute: list(_stages(known)),
         policy.adjustments_attribute: [_told(one.value) for one in adjustments],
     }
-    return {name: _fitting(rows) for name, rows in lists.items() if name and rows}
+    return {name: _fitting(rows, policy.attribute_length) for name, rows in lists.items() if name and rows}
 
 
 def _stages(known: Known) -> Iterable[Mapping[str, object]]:
@@ -44,10 +42,10 @@ def _told(event: Mapping[str, object]) -> Mapping[str, object]:
     return {ours: event[theirs] for theirs, ours in MEMBERS.items() if event.get(theirs)}
 
 
-def _fitting(rows: list[Mapping[str, object]]) -> str:
+def _fitting(rows: list[Mapping[str, object]], longest: int) -> str:
     """The first rows that fit; how many more there are is the last one."""
     shown = len(rows)
-    while len(text := as_json([*rows[:shown], *_more(len(rows) - shown)])) > LONGEST:
+    while len(text := as_json([*rows[:shown], *_more(len(rows) - shown)])) > longest:
         shown -= 1
     return text
 
