@@ -1,7 +1,6 @@
 """Native inventory lists: a record of OCAPI Data 25.6, and the feed of inventory.xsd (2007-05-31)."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import IO, Any
 
 from lxml import etree
@@ -9,6 +8,7 @@ from lxml import etree
 from sync.core.allocations import Allocation
 from sync.core.errors import Rejected
 from sync.core.inventory import Manner
+from sync.core.times import stamp
 
 NAMESPACE = "http://www.demandware.com/xml/impex/inventory/2007-05-31"
 # The longest product id that a record of a list and a line of a feed may have.
@@ -27,11 +27,6 @@ _XML = {
     "pre_order_back_order_allocation": "preorder-backorder-allocation",
     "in_stock_date": "in-stock-datetime",
 }
-
-
-def stamp(at: datetime) -> str:
-    """Return a time as the storefront writes it, in UTC and to the millisecond, never later than it was."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def record_of(allocation: Allocation) -> dict[str, Any]:

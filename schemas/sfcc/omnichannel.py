@@ -4,10 +4,10 @@ import json
 import re
 import uuid
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import IO, Any
 
 from sync.core.allocations import Allocation
+from sync.core.times import stamp
 
 _NAMES = ("recordId", "record_id", "actionRequestId", "id")
 
@@ -29,7 +29,7 @@ def record_of(location: str, allocation: Allocation) -> dict[str, Any]:
         "location": location,
         "sku": allocation.sku,
         "onHand": allocation.units,
-        "effectiveDate": _stamp(allocation.at),
+        "effectiveDate": stamp(allocation.at),
     }
 
 
@@ -73,7 +73,3 @@ def _sku_of(row: Mapping[str, Any], ids: Mapping[str, str]) -> str:
     if isinstance(row.get("sku"), str):
         return str(row["sku"])
     return next((ids[str(row[name])] for name in _NAMES if str(row.get(name)) in ids), "")
-
-
-def _stamp(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sync.core.errors import Retryable
+from sync.core.times import stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +20,9 @@ class Wanted:
 
 def search(wanted: Wanted, since: datetime, start: int, count: int) -> dict[str, Any]:
     """Return the document that asks for a page of the orders since a time, oldest first."""
-    window = {"field": wanted.by, "from": _stamp(since)}
+    window = {"field": wanted.by, "from": stamp(since)}
     if wanted.until is not None:
-        window["to"] = _stamp(wanted.until)
+        window["to"] = stamp(wanted.until)
     terms = [
         {"term_query": {"fields": [name], "operator": "one_of", "values": list(values)}}
         for name, values in wanted.members.items()
@@ -52,7 +53,3 @@ def found(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     if len(known) < len(listed):
         raise Retryable("remote.malformed", "order_search: a hit holds no order")
     return known
-
-
-def _stamp(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -19,6 +19,7 @@ from sync.core.orders import Order
 from sync.core.ports import Listed, Observation
 from sync.core.postings import Kind, Posting
 from sync.core.sites import Site
+from sync.core.times import stamp
 
 ORDERS_PATH = "/checkout/orders/v1"
 TENANT = "f_ecom_"
@@ -90,7 +91,7 @@ class SfccClient:
     ) -> Iterator[Listed]:
         """Yield the orders ready for export, in these statuses, created in [since, until), oldest first."""
         wanted = {"status": ",".join(statuses), "exportStatus": ",".join(site.ready_statuses)}
-        ending = {"creationDateTo": _stamp(until)} if until else {}
+        ending = {"creationDateTo": stamp(until)} if until else {}
         for row in self._walk(site, wanted | ending, since, CREATED):
             created = row["creation_date"]
             yield Listed(order_no=row["order_no"], created=created, modified=row["last_modified"] or created)
@@ -167,7 +168,7 @@ class SfccClient:
         params = {
             "siteId": site.name,
             **filters,
-            by.start: _stamp(since),
+            by.start: stamp(since),
             "sortBy": by.sort,
             "sortOrder": "asc",
             "offset": str(offset),
@@ -204,7 +205,3 @@ def _object(answer: Answer) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise Retryable("remote.malformed", "expected a JSON object", remote_status=answer.status)
     return document
-
-
-def _stamp(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sync.core.fulfillment import Item, Known, ReturnFact, Shipment, Stage
-from sync.core.postings.posting import as_json, stamp
+from sync.core.postings.posting import as_json
 from sync.core.returns import Coming, distinct
 from sync.core.sites import Site
+from sync.core.times import stamp
 from sync.core.tracking import page
 
 # How many parcels of every shipment are listed: the most that let the text fit. All others are counted.

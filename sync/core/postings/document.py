@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 from sync.core.fulfillment import Item, Known, PaymentRequest, ReturnFact, Shipment
 from sync.core.postings.handed import HandedOrder, assign
-from sync.core.postings.posting import stamp
 from sync.core.postings.progress import progress
 from sync.core.returns import distinct
 from sync.core.sites import Site
+from sync.core.times import stamp
 from sync.core.tracking import page
 
 

@@ -7,10 +7,11 @@ from datetime import datetime
 from sync.core.fulfillment import Item, Known, ReturnFact, Shipment, Stage
 from sync.core.postings import streams
 from sync.core.postings.handed import HandedOrder, Piece, Pool, assign, named
-from sync.core.postings.posting import Kind, Posting, stamp
+from sync.core.postings.posting import Kind, Posting
 from sync.core.postings.streams import Fresh, Spoken
 from sync.core.postings.worth import Share, Worth
 from sync.core.sites import Site
+from sync.core.times import stamp
 from sync.core.tracking import page
 
 # Lines of one event, and characters of its texts.

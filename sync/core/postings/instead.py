@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 
 from sync.core.fulfillment import Known, Stage
-from sync.core.postings.posting import Posting, as_json, stamp
+from sync.core.postings.posting import Posting, as_json
 from sync.core.sites import PostingPolicy
+from sync.core.times import stamp
 
 # What an event says, and under which name it is told here.
 MEMBERS = {

@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 
 
@@ -57,8 +56,3 @@ def facts_posting(document: Mapping[str, object]) -> Posting:
 def as_json(value: object) -> str:
     """Return the one way to write a value as JSON."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-
-
-def stamp(at: datetime) -> str:
-    """Return a time as the storefront writes it: UTC, milliseconds, Z."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
