@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from config.postings import CUSTOM
 from config.tables import Table
-from sync.core.inventory import Percent, Share, StockPolicy, StockRule
+from sync.core.inventory import Handling, Percent, Share, StockPolicy, StockRule
 from sync.core.inventory.policy import Safety
 
 # What one rule can hold of a SKU; the storefront's own limit is 256, a warehouse's may be higher.
@@ -81,7 +81,7 @@ class RuleSchema(Table):
     safety = Withheld(load_default=None, data_key="safety_stock")
     ceiling = fields.Integer(load_default=None, strict=True, validate=validate.Range(0, MOST_UNITS))
     perpetual = fields.Boolean(load_default=None)
-    handling = fields.String(load_default=None, validate=validate.OneOf(["none", "preorder", "backorder"]))
+    handling = fields.String(load_default=None, validate=validate.OneOf(get_args(Handling)))
     future_units = fields.Integer(load_default=None, strict=True, validate=validate.Range(0, MOST_UNITS))
     in_stock_date = Moment(load_default=None)
 

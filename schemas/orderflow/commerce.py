@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from schemas.orderflow.xml import Element, attribute, child_text
 from sync.core.commerce import LINES, POST_CODE, Said, line_name
+from sync.core.sites import ADDRESS_LINES
 
-ADDRESS_LINES = 6
 # Name in the document → field of the ownership table and its member.
 ORDER: Mapping[str, tuple[str, str]] = {
     "currency": ("order.prices", "currency"),

@@ -19,10 +19,9 @@ from schemas.orderflow.properties import LONGEST_COMMENT, Property, lines, money
 from schemas.orderflow.xml import local
 from sync.core.addresses import Address
 from sync.core.orders import Amounts, WarehouseOrder, references
-from sync.core.sites import Site
+from sync.core.sites import ADDRESS_LINES, Site
 from sync.core.taxes import tax_code
 
-ADDRESS_LINES = 6
 LONGEST_REFERENCE = 120
 # Properties that a site's custom attributes may fill by name; every other name is an order attribute.
 _PLACES = re.compile(

@@ -13,7 +13,6 @@ STATUS_PATHS = {
 }
 
 GIFT_CERTIFICATE = "GIFT_CERTIFICATE"
-CUSTOM_PREFIX = "c_"
 ACCOUNT_ATTRIBUTE = "c_b2ccrm_accountId"
 CONTACT_ATTRIBUTE = "c_b2ccrm_contactId"
 # ASSUMPTION: merchants put the shopper's words to the courier here; no system field exists.

@@ -8,7 +8,7 @@ from marshmallow.validate import Length
 
 from schemas.base import WireSchema
 from schemas.fields import Key, Money, Quantity, Sku, Text
-from schemas.sfcc import CUSTOM_PREFIX
+from sync.core.spelling import CUSTOM_PREFIX
 
 MOST_LINES = 2000
 # As the Orders API limits ids of lines and shipments, and gift messages.

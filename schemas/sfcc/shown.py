@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from schemas.sfcc.inventory import CAMEL
 from sync.core.errors import Retryable
 from sync.core.inventory import Handling, Manner, Shown
 from sync.core.times import moment
 
-_HANDLING = ("none", "preorder", "backorder")
+_HANDLING = get_args(Handling)
 
 
 def record_shown(document: Any) -> tuple[str, Shown]:

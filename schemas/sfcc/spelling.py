@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from schemas.base import camel
-from schemas.sfcc import CUSTOM_PREFIX
+from sync.core.spelling import CUSTOM_PREFIX
 
 
 def is_ocapi(document: Mapping[str, Any]) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sync.core.fulfillment import Known
-from sync.core.postings import Kind, Posting
+from sync.core.postings import Kind, Posting, attributes_posting, status_posting
 from sync.core.sites import Site
 from sync.core.wording import same
 
@@ -77,9 +77,8 @@ def edits(site: Site, told: Told, shown: Shown, known: Known, placed_status: str
     for kind, wanted in _statuses(site, told, shown, placed_status).items():
         now = shown.statuses[kind]
         if _SPELLINGS.get(now, now) != wanted:
-            posting = Posting(kind, f"{kind}:{wanted}", {"status": wanted})
-            yield Edit("shipment.stage", f"{kind} {now}", f"{kind} {wanted}", posting)
-    again = Posting(Kind.ATTRIBUTES, "attributes", dict(told.attributes))
+            yield Edit("shipment.stage", f"{kind} {now}", f"{kind} {wanted}", status_posting(kind, wanted))
+    again = attributes_posting(told.attributes)
     for name, text in sorted(told.attributes.items()):
         if name != site.reason_attribute:
             for owned, theirs, ours in _attribute(text, shown.attributes.get(name, "")):

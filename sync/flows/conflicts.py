@@ -10,7 +10,7 @@ from sync.core.messages import Draft
 from sync.core.ownership import OWNERSHIP, Owner, Remedy
 from sync.core.ports import Orders
 from sync.core.ports.conflicts import Conflict, Conflicts, ConflictState, Decision, Resolution
-from sync.core.postings import Kind, Posting, order_status, wanted
+from sync.core.postings import Kind, Posting, attributes_posting, order_status, status_posting, wanted
 from sync.core.sites import Site
 from sync.flows.drafts import CANCEL_REQUEST, changed, posting_draft, reassertion
 from sync.flows.messages import site_of
@@ -74,9 +74,9 @@ class ConflictFlow:
 
     def _told_again(self, conflict: Conflict) -> list[Draft]:
         told = self.orders.told(site_of(self.sites, conflict.site), conflict.order_no)
-        postings = [Posting(k, f"{k}", {"status": told.statuses[k]}) for k in _STATUSES if k in told.statuses]
+        postings = [status_posting(k, told.statuses[k]) for k in _STATUSES if k in told.statuses]
         if told.attributes:
-            postings.append(Posting(Kind.ATTRIBUTES, "attributes", dict(told.attributes)))
+            postings.append(attributes_posting(told.attributes))
         if not postings:
             _impossible("the storefront has been told nothing yet, or is being told just now")
         return [_posting(conflict, posting) for posting in postings]
@@ -88,10 +88,8 @@ class ConflictFlow:
             _impossible(f"the storefront's API takes no {conflict.field}: correct it there, then keep ours")
         kind, _, status = conflict.storefront.partition(" ")
         if conflict.sender == Owner.STOREFRONT and kind in set(_STATUSES) and status:
-            posting = Posting(Kind(kind), f"{kind}:{status}", {"status": status})
-            return f"the storefront shows {status} until the warehouse's next word", [
-                _posting(conflict, posting)
-            ]
+            follows = f"the storefront shows {status} until the warehouse's next word"
+            return follows, [_posting(conflict, status_posting(Kind(kind), status))]
         return _impossible("what the warehouse did is done: the next fact would write it again; keep ours")
 
     def _alive(self, conflict: Conflict) -> Draft:

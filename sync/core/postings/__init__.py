@@ -16,7 +16,7 @@ from sync.core.postings.plan import (
     order_status,
     wanted,
 )
-from sync.core.postings.posting import Kind, Posting, overtakes
+from sync.core.postings.posting import Kind, Posting, attributes_posting, overtakes, status_posting
 from sync.core.postings.progress import Excess, excess
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Look",
     "Posting",
     "assign",
+    "attributes_posting",
     "excess",
     "finished",
     "look",
@@ -38,5 +39,6 @@ __all__ = [
     "on_rejection",
     "order_status",
     "overtakes",
+    "status_posting",
     "wanted",
 ]

@@ -43,16 +43,19 @@ def status_posting(kind: Kind, value: str) -> Posting:
 
 def attributes_posting(values: Mapping[str, str | None]) -> Posting:
     """Return the posting that sets custom attributes, None clears one; its key is their content."""
-    digest = hashlib.sha256(as_json(values).encode()).hexdigest()[:16]
-    return Posting(Kind.ATTRIBUTES, f"attributes:{digest}", values)
+    return _by_content(Kind.ATTRIBUTES, values)
 
 
 def facts_posting(document: Mapping[str, object]) -> Posting:
     """Return the posting of all facts as one document; its key is their content."""
-    digest = hashlib.sha256(as_json(document).encode()).hexdigest()[:16]
-    return Posting(Kind.FACTS, f"facts:{digest}", document)
+    return _by_content(Kind.FACTS, document)
 
 
 def as_json(value: object) -> str:
     """Return the one way to write a value as JSON."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def _by_content(kind: Kind, value: Mapping[str, object]) -> Posting:
+    digest = hashlib.sha256(as_json(value).encode()).hexdigest()[:16]
+    return Posting(kind, f"{kind}:{digest}", value)
