@@ -12,6 +12,7 @@ from sync.core.inventory import Drift, Kind, Published, Shown, drift, extra
 from sync.core.messages import Draft
 from sync.core.ports import Audit, Audits, Ledger, Mirror, Stock
 from sync.core.sites import Site
+from sync.flows.chunking import chunks
 
 log = structlog.get_logger()
 
@@ -144,11 +145,11 @@ class Auditor:
         the middle has repaired nothing wrongly: what is forgotten is written by the next pull.
         """
         skus = [one.sku for one in drifts if one.kind is not Kind.EXTRA]
-        chunks = [skus[start : start + CHUNK] for start in range(0, len(skus), CHUNK)]
-        for chunk in chunks:
+        parts = list(chunks(skus, CHUNK))
+        for chunk in parts:
             self.stock.begin(run.inventory_list, chunk)
             self.audits.repaired(run.inventory_list, chunk, self.clock())
-        asked: list[list[str]] = [[]] if len(skus) > MANY else chunks
+        asked: list[Sequence[str]] = [[]] if len(skus) > MANY else parts
         slots = [f"audit-{run.inventory_list}-{run.started.isoformat()}-{n}" for n in range(len(asked))]
         self.ledger.add(
             [

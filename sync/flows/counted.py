@@ -9,7 +9,7 @@ from sync.core.errors import OrderbridgeError, Unfinished
 from sync.core.inventory import Count
 from sync.core.messages import Done, Message, Outcome, Settled, Topic, Wait
 from sync.flows.messages import settlement_of
-from sync.flows.publishing import Tally
+from sync.flows.tally import Tally
 
 # Characters of bodies that are worked, and in memory, together.
 MOST = 8 * 1024 * 1024

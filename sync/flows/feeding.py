@@ -5,7 +5,6 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
-from typing import Protocol
 
 from sync.core.allocations import Allocation, Worked
 from sync.core.errors import Rejected, Retryable, Unfinished
@@ -13,25 +12,11 @@ from sync.core.inventory import Refusal, Target, rests
 from sync.core.ports import Bulk, Feed, Feeds, Refusals
 from sync.core.sites import Site
 from sync.flows.refusing import refusal_of
+from sync.flows.tally import Tally
 
 _CHUNK = 1000
 # The storefront takes files of 500 MB; so many records, compressed, stay far below.
 _MOST = 2_000_000
-
-
-class Score(Protocol):
-    """Where it is counted what became of each SKU."""
-
-    written: int
-    resting: int
-
-    def refuse(self, sku: str, error: Rejected) -> None:
-        """Count a refusal."""
-        ...
-
-    def note(self) -> str:
-        """Say it in one line."""
-        ...
 
 
 def _nothing() -> None:
@@ -48,7 +33,7 @@ class Run:
 
     site: Site
     deadline: datetime
-    tally: Score
+    tally: Tally
     eager: Collection[str] = ()
     between: Callable[[], None] = _nothing
     afresh: datetime | None = None

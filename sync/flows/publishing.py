@@ -25,35 +25,14 @@ from sync.core.inventory import (
 from sync.core.ports import Refusals, Shelf, Stock
 from sync.core.sites import Site
 from sync.flows.chunking import chunk_size, chunks
-from sync.flows.feeding import Feeding, Run, Score
+from sync.flows.feeding import Feeding, Run
 from sync.flows.refusing import refusal_of
+from sync.flows.tally import Tally
 
 # So many SKUs that differ are looked through for the urgent ones before the first of the others is written.
 _IN_SIGHT = 50_000
 # Writers of one SKU can meet only where one was frozen past its lease; two that go on meeting are a bug.
 _MEETINGS = 5
-
-
-@dataclass(slots=True)
-class Tally:
-    """What became of a publication: how many allocations were written, and how many were refused."""
-
-    written: int = 0
-    refused: int = 0
-    resting: int = 0
-    first: str = ""
-
-    def refuse(self, sku: str, error: Rejected) -> None:
-        """Count a refusal; the first is told by name."""
-        self.refused += 1
-        self.first = self.first or f"{sku}: {error.detail.removeprefix(f'{sku}: ')}"
-
-    def note(self) -> str:
-        """Say it in one line."""
-        said = f"{self.written} allocations written"
-        if self.refused:
-            said += f", {self.refused} refused, the first: {self.first}"
-        return said + (f", {self.resting} refused before and not due yet" if self.resting else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +182,7 @@ class Publisher:
             raise Unfinished("time.over", f"{tally.note()}, another writer writes the same SKUs")
 
     def _write_all(
-        self, site: Site, chunk: Sequence[Target], known: dict[str, Refusal], tally: Score
+        self, site: Site, chunk: Sequence[Target], known: dict[str, Refusal], tally: Tally
     ) -> list[str]:
         """Write, count and remember; return the SKUs whose write may not have been the last one.
 
@@ -244,7 +223,7 @@ class Publisher:
         return lost
 
     def _refuse(
-        self, site: Site, refused: Mapping[str, Rejected], known: Mapping[str, Refusal], tally: Score
+        self, site: Site, refused: Mapping[str, Rejected], known: Mapping[str, Refusal], tally: Tally
     ) -> None:
         for sku, error in refused.items():
             tally.refuse(sku, error)

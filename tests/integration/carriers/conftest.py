@@ -17,7 +17,8 @@ from sync.core.inventory import Count
 from sync.core.ports import Bulk, Shelf
 from sync.core.sites import PublicationPolicy, Site
 from sync.flows.feeding import Feeding
-from sync.flows.publishing import Publisher, Tally
+from sync.flows.publishing import Publisher
+from sync.flows.tally import Tally
 from sync.sandbox.serve import Running, SandboxOptions, run
 from sync.store.db import make_engine, make_sessions
 from sync.store.feeds import PostgresFeeds

@@ -11,7 +11,7 @@ from sync.core.allocations import Allocation, Written
 from sync.core.errors import OrderbridgeError, Retryable, Unfinished
 from sync.core.inventory import Published
 from sync.core.sites import Site
-from sync.flows.publishing import Tally
+from sync.flows.tally import Tally
 from tests.integration.carriers.conftest import Counter, Make
 
 EVERY_WRITE = "product.inventory.records/|batch$|executions$|actions/batch-update|imports$"

@@ -8,7 +8,7 @@ import requests
 
 from sync.cli.reading import console_api
 from sync.core.inventory import Count
-from sync.flows.publishing import Tally
+from sync.flows.tally import Tally
 from sync.wiring import now
 from tests.integration.cli.conftest import SITE
 
