@@ -82,6 +82,18 @@ class WarehouseSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CrmSettings:
+    """Where the CRM is, by its My Domain, and how we log in: by secret, or as `username` by private key."""
+
+    url: str
+    version: str
+    consumer_key: str
+    consumer_secret: str = field(repr=False)
+    username: str
+    private_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiverSettings:
     """How the receiver listens and whom it believes."""
 
@@ -127,6 +139,7 @@ class Settings:
     sites: Mapping[str, Site]
     storefront: StorefrontSettings
     warehouse: WarehouseSettings
+    crm: CrmSettings
     receiver: ReceiverSettings
     delivery: DeliverySettings
     schedule: ScheduleSettings
@@ -188,6 +201,7 @@ def _read(env: FileAwareEnv) -> dict[str, Any]:
         "redis_url": env.str("REDIS_URL", validate=[Regexp(r"rediss?://|unix://"), _address]),
         "storefront": _storefront(env),
         "warehouse": _warehouse(env),
+        "crm": _crm(env),
         "receiver": _receiver(env),
         "delivery": _delivery(env),
         "schedule": _schedule(env),
@@ -228,6 +242,17 @@ def _warehouse(env: FileAwareEnv) -> WarehouseSettings:
         push_age=env.float("ORDERFLOW_PUSH_AGE", 0.0, validate=Range(min=0)),
         # ASSUMPTION: the report of processed returns is configured only on some instances.
         return_report=env.bool("ORDERFLOW_RETURN_REPORT", default=False),
+    )
+
+
+def _crm(env: FileAwareEnv) -> CrmSettings:
+    return CrmSettings(
+        url=env.str("CRM_URL", "", validate=_HTTP_OR_NONE),
+        version=env.str("CRM_VERSION", "64.0", validate=Regexp(r"\d\d\.0$")),
+        consumer_key=env.str("CRM_CONSUMER_KEY", ""),
+        consumer_secret=env.str("CRM_CONSUMER_SECRET", ""),
+        username=env.str("CRM_USERNAME", ""),
+        private_key=env.str("CRM_PRIVATE_KEY", ""),
     )
 
 

@@ -12,6 +12,7 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 
 from config.agreement import between_sites
 from config.cadence import CadenceSchema
+from config.crm import CrmSchema
 from config.postings import CUSTOM, PostingSchema
 from config.publication import PublicationSchema
 from config.stock import StockSchema, shared
@@ -27,6 +28,7 @@ from config.tables import (
     read_toml,
     unknown,
 )
+from sync.core.crm import CrmPolicy
 from sync.core.fulfillment import Coming, Stage
 from sync.core.sites import (
     AddressPolicy,
@@ -151,6 +153,7 @@ class SiteSchema(Table):
     store_attribute = fields.String(load_default="c_fromStoreId", validate=CUSTOM)
     reason_attribute = fields.String(load_default="", validate=CUSTOM)
     stock = fields.Nested(StockSchema, required=True)
+    crm = fields.Nested(CrmSchema, load_default=CrmPolicy)
     cadence = fields.Nested(CadenceSchema, load_default=lambda: CadenceSchema().load({}))
     shipping_methods = fields.Dict(fields.String(), fields.Nested(ServiceSchema), required=True)
     postings = fields.Nested(PostingSchema, load_default=PostingPolicy)

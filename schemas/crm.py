@@ -1,18 +1,10 @@
 """Salesforce CRM's contact, as b2c-crm-sync extends it: only its ids are read."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from schemas.base import WireSchema, load
 from schemas.fields import CrmId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contact:
-    """The ids of a contact and of its account, 18 characters; the account may be missing."""
-
-    contact_id: str
-    account_id: str
+from sync.core.crm import Contact
 
 
 class ContactSchema(WireSchema):

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import quote
 
-from schemas.crm import Contact, read_contact
+from schemas.crm import read_contact
 from sync.clients.failures import failure
 from sync.clients.http import Answer, Call, Connection, Limits
 from sync.clients.sfcc_token import token_of
+from sync.core.crm import Contact
 from sync.core.errors import Alarm
 
 VERSION = "v64.0"

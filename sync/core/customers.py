@@ -9,6 +9,7 @@ class Customer:
 
     name: str
     email: str
+    last_name: str = ""
     number: str = ""
     storefront_id: str = ""
     guest: bool = True

@@ -7,6 +7,7 @@ from enum import StrEnum
 from urllib.parse import quote
 
 from sync.core.cadence import CadencePolicy
+from sync.core.crm import CrmPolicy
 from sync.core.errors import Rejected
 from sync.core.inventory.policy import StockPolicy
 
@@ -203,6 +204,7 @@ class Site:
     api: Api = Api.SCAPI
     ocapi_version: str = "25.6"
     cadence: CadencePolicy = field(default_factory=CadencePolicy)
+    crm: CrmPolicy = field(default_factory=CrmPolicy)
 
     @property
     def takes_events(self) -> bool:

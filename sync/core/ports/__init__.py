@@ -5,6 +5,7 @@ settlement, `results` is what remotes answer.
 """
 
 from sync.core.ports.auditing import Audit, Audits, Mirror, Tallies
+from sync.core.ports.crm import ContactBook, Links, Records
 from sync.core.ports.feeding import Bulk, Feed, Feeds
 from sync.core.ports.memory import (
     Cursors,
@@ -39,6 +40,7 @@ from sync.core.ports.records import (
     HandoverAmended,
     HandoverClosed,
     LettersMoot,
+    LinksProven,
     ProgressMade,
     Record,
 )
@@ -80,6 +82,7 @@ __all__ = [
     "Canceled",
     "ConflictFound",
     "ConflictsSettled",
+    "ContactBook",
     "CountReader",
     "Counting",
     "CountsWanted",
@@ -100,6 +103,8 @@ __all__ = [
     "Ledger",
     "LettersMoot",
     "Line",
+    "Links",
+    "LinksProven",
     "Listed",
     "Made",
     "Mirror",
@@ -114,6 +119,7 @@ __all__ = [
     "Queue",
     "Reader",
     "Record",
+    "Records",
     "Refusals",
     "Refused",
     "Reservations",

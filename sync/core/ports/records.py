@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sync.core.fulfillment import Known
+from sync.core.links import Link
 from sync.core.messages import Draft
 
 
@@ -84,6 +85,14 @@ class BasketReleased:
     basket: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinksProven:
+    """Record: these links are proven by the settled message, at that time by the proving system."""
+
+    links: tuple[Link, ...]
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class LettersMoot:
     """Record: what these dead letters wanted was done, and more, by a later message."""
@@ -135,4 +144,5 @@ Record = (
     | CountsWanted
     | BasketReleased
     | LettersMoot
+    | LinksProven
 )

@@ -1,7 +1,7 @@
 import pytest
 
-from schemas.crm import Contact
 from sync.clients.crm import CrmClient
+from sync.core.crm import Contact
 from sync.core.errors import Alarm
 from sync.sandbox.serve import Running
 from tests.unit.clients.conftest import Remote
