@@ -1,42 +1,29 @@
 """A sandbox on free ports for the whole session, emptied before each test."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
-from queue import Queue
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 import requests
 
-from sync.sandbox.serve import Running, SandboxOptions, run
-
-STARTED = 20
+from sync.sandbox.serve import Running, SandboxOptions
+from tests.sandboxed import FREE_PORTS
+from tests.sandboxed import running_sandbox as sandbox_of
 
 
 @pytest.fixture(scope="session")
 def start_sandbox() -> Iterator[Callable[[SandboxOptions], Running]]:
     """Start sandboxes that live until the end of the session."""
-    started: list[tuple[Running, threading.Thread]] = []
-
-    def start(options: SandboxOptions) -> Running:
-        box: Queue[Running] = Queue()
-        thread = threading.Thread(target=run, args=(options, box.put), daemon=True)
-        thread.start()
-        running = box.get(timeout=STARTED)
-        started.append((running, thread))
-        return running
-
-    yield start
-    for running, thread in started:
-        running.stop()
-        thread.join(STARTED)
+    with ExitStack() as stack:
+        yield lambda options: stack.enter_context(sandbox_of(options))
 
 
 @pytest.fixture(scope="session")
 def running_sandbox(start_sandbox: Callable[[SandboxOptions], Running]) -> Running:
     """One sandbox for the session; tests use `sandbox`, which is empty."""
-    return start_sandbox(SandboxOptions(sfcc_port=0, orderflow_port=0, crm_port=0))
+    return start_sandbox(FREE_PORTS)
 
 
 @pytest.fixture

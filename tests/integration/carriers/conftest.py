@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from queue import Queue
 from typing import Any
 
 import pytest
@@ -19,14 +18,14 @@ from sync.core.sites import PublicationPolicy, Site
 from sync.flows.feeding import Feeding
 from sync.flows.publishing import Publisher
 from sync.flows.tally import Tally
-from sync.sandbox.serve import Running, SandboxOptions, run
+from sync.sandbox.serve import Running
 from sync.store.db import make_engine, make_sessions
 from sync.store.feeds import PostgresFeeds
 from sync.store.refusals import PostgresRefusals
 from sync.store.stock import PostgresStock
 from sync.wiring.stocking import Stocking
+from tests.sandboxed import environment, running_sandbox
 
-STARTED = 20
 LISTS = PublicationPolicy()
 CARRIERS = {
     "records": replace(LISTS, batch=1),
@@ -44,14 +43,8 @@ PLACES = {
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Running]:
-    box: Queue[Running] = Queue()
-    options = SandboxOptions(sfcc_port=0, orderflow_port=0, crm_port=0)
-    thread = threading.Thread(target=run, args=(options, box.put), daemon=True)
-    thread.start()
-    running = box.get(timeout=STARTED)
-    yield running
-    running.stop()
-    thread.join(STARTED)
+    with running_sandbox() as running:
+        yield running
 
 
 @pytest.fixture
@@ -149,20 +142,17 @@ Make = Callable[[str], Counter]
 
 @pytest.fixture
 def make_counter(
-    sandbox: Running, sessions: sessionmaker[Session], monkeypatch: pytest.MonkeyPatch
+    sandbox: Running,
+    sessions: sessionmaker[Session],
+    clean_database: str,
+    redis_url: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Make]:
     made: list[Counter] = []
-    required = {
-        "DATABASE_URL": "postgresql://x/y", "REDIS_URL": "redis://x", "SFCC_ORGANIZATION": "f_ecom_zzte_053",
-        "SFCC_CLIENT_ID": "sandbox", "SFCC_CLIENT_SECRET": "sandbox", "SFCC_TENANT_GROUP": "tg_zzte",
-        "ORDERFLOW_URL": sandbox.orderflow_url, "ORDERFLOW_USER": "x", "ORDERFLOW_PASSWORD": "x",
-        "WEBHOOK_SECRETS": "whsec_YQ==", "PUSH_USER": "x", "PUSH_PASSWORD": "x",
-        "SFCC_OMNICHANNEL_URL": sandbox.sfcc_url,
-    }  # fmt: skip
-    required |= {f"SFCC_{name}_URL": sandbox.sfcc_url for name in ("INVENTORY", "TOKEN")}
-    required["SFCC_URL"] = sandbox.sfcc_url
-    for name, value in required.items():
-        monkeypatch.setenv(f"ORDERBRIDGE_{name}", value)
+    for name, value in environment(sandbox, clean_database, redis_url).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("ORDERBRIDGE_SFCC_TENANT_GROUP", "tg_zzte")
+    monkeypatch.setenv("ORDERBRIDGE_SFCC_OMNICHANNEL_URL", sandbox.sfcc_url)
 
     def make(carrier: str) -> Counter:
         made.append(Counter(sandbox.sfcc_url, CARRIERS[carrier], sessions))

@@ -12,8 +12,10 @@ from sync.core.errors import OrderbridgeError, Retryable, Unfinished
 from sync.core.inventory import Published
 from sync.core.sites import Site
 from sync.flows.tally import Tally
-from tests.integration.carriers.conftest import Counter, Make
+from tests.integration.carriers.conftest import CARRIERS, Counter, Make
 
+# Those that send no files, which have tests of their own.
+SINGLE = [name for name, policy in CARRIERS.items() if not policy.bulk_from]
 EVERY_WRITE = "product.inventory.records/|batch$|executions$|actions/batch-update|imports$"
 
 
@@ -158,6 +160,7 @@ def test_a_worker_that_dies_after_its_writes_is_succeeded_without_harm(counter: 
     assert counter.publish().written == 0
 
 
+@pytest.mark.parametrize("counter", SINGLE, indirect=True)
 def test_the_newest_number_wins_over_a_write_that_was_held_up(counter: Counter) -> None:
     """A worker is frozen before its write; the next one writes a newer number; then it wakes."""
 
@@ -172,8 +175,6 @@ def test_the_newest_number_wins_over_a_write_that_was_held_up(counter: Counter) 
                 counter.publish()
             yield from counter.stocking.shelves.write(site, allocations)
 
-    if counter.site.publication.bulk_from:
-        pytest.skip("files have tests of their own")
     counter.count(A=9)
     counter.publish(counter.publisher(shelf=Frozen()))
     assert counter.shown() == {"A": 2}

@@ -3,11 +3,8 @@
 import json
 import logging
 import sys
-import threading
-from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from queue import Queue
 from typing import Any
 
 import pytest
@@ -20,12 +17,11 @@ from sync.core.messages import Draft, Topic
 from sync.flows.drafts import placed
 from sync.flows.messages import one_by_one
 from sync.sandbox.catalog import opening_stock
-from sync.sandbox.serve import Running, SandboxOptions
-from sync.sandbox.serve import run as run_sandbox
+from sync.sandbox.serve import Running
 from sync.wiring import Bridge, silent
+from tests.sandboxed import environment, running_sandbox
 
 SITE = "RefArchUK"
-STARTED = 20
 # Products that the sandbox has enough of in the warehouse it ships from.
 PLENTY = [f"RA-{n:05d}" for n in range(1, 200) if opening_stock(f"RA-{n:05d}", "MAIN") >= 400][:20]
 
@@ -70,47 +66,21 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
 
 @pytest.fixture(scope="session")
-def running_sandbox() -> Iterator[Running]:
-    box: Queue[Running] = Queue()
-    options = SandboxOptions(sfcc_port=0, orderflow_port=0, crm_port=0)
-    thread = threading.Thread(target=run_sandbox, args=(options, box.put), daemon=True)
-    thread.start()
-    running = box.get(timeout=STARTED)
-    yield running
-    running.stop()
-    thread.join(STARTED)
+def cli_sandbox() -> Iterator[Running]:
+    with running_sandbox() as running:
+        yield running
 
 
 @pytest.fixture
 def settings(
-    running_sandbox: Running, clean_database: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+    cli_sandbox: Running, clean_database: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> Running:
     """An environment whose remotes are an empty sandbox."""
-    for url in (running_sandbox.sfcc_url, running_sandbox.orderflow_url):
+    for url in (cli_sandbox.sfcc_url, cli_sandbox.orderflow_url):
         assert requests.post(f"{url}/_sandbox/reset", timeout=10).ok
-    values = {
-        "DATABASE_URL": clean_database,
-        "REDIS_URL": redis_url,
-        "SFCC_URL": running_sandbox.sfcc_url,
-        "SFCC_INVENTORY_URL": running_sandbox.sfcc_url,
-        "SFCC_TOKEN_URL": f"{running_sandbox.sfcc_url}/dwsso/oauth2/access_token",
-        "SFCC_ORGANIZATION": "f_ecom_zzte_053",
-        "SFCC_CLIENT_ID": "sandbox",
-        "SFCC_CLIENT_SECRET": "sandbox",
-        "ORDERFLOW_URL": f"{running_sandbox.orderflow_url}/web/",
-        "ORDERFLOW_USER": "sandbox",
-        "ORDERFLOW_PASSWORD": "sandbox",
-        "ORDERFLOW_RETURN_REPORT": "true",
-        "PUSH_USER": "sandbox",
-        "PUSH_PASSWORD": "sandbox",
-        "WEBHOOK_SECRETS": f"whsec_{b64encode(b'secret').decode()}",
-        "RECEIVER_PORT": "1",
-        "FIRST_DELAY": "0",
-        "LONGEST_DELAY": "0",
-    }
-    for name, value in values.items():
-        monkeypatch.setenv(f"ORDERBRIDGE_{name}", value)
-    return running_sandbox
+    for name, value in environment(cli_sandbox, clean_database, redis_url).items():
+        monkeypatch.setenv(name, value)
+    return cli_sandbox
 
 
 @dataclass(frozen=True)

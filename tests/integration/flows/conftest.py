@@ -1,12 +1,9 @@
 """The flows on a real database and an empty sandbox, worked by hand: nothing happens between two steps."""
 
 import json
-import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from queue import Queue
 from typing import Any
 
 import pytest
@@ -20,14 +17,16 @@ from sync.core.ports.conflicts import Conflict, ConflictFilter
 from sync.core.sites import HoldPolicy
 from sync.flows.drafts import placed
 from sync.flows.messages import one_by_one
+from sync.receiver.strict import xml_document
 from sync.sandbox.catalog import opening_stock
-from sync.sandbox.serve import Running, SandboxOptions
-from sync.sandbox.serve import run as run_sandbox
+from sync.sandbox.serve import Running
+from sync.sandbox.sfcc.answers import dumps
 from sync.wiring import Bridge, silent
 from tests.integration.flows.letterbox import Letterbox
+from tests.sandboxed import FREE_PORTS, environment, running_sandbox
+from tests.stack import eventually
 
 SITE = "RefArchUK"
-STARTED = 20
 PLENTY = [f"RA-{n:05d}" for n in range(1, 200) if opening_stock(f"RA-{n:05d}", "MAIN") >= 400][:20]
 # Samples of these seeds have one shipment, and two.
 ONE, TWO = 1, 2
@@ -43,14 +42,8 @@ def letterbox() -> Iterator[Letterbox]:
 
 @pytest.fixture(scope="session")
 def flows_sandbox(letterbox: Letterbox) -> Iterator[Running]:
-    box: Queue[Running] = Queue()
-    options = SandboxOptions(sfcc_port=0, orderflow_port=0, crm_port=0, bridge_url=letterbox.url)
-    thread = threading.Thread(target=run_sandbox, args=(options, box.put), daemon=True)
-    thread.start()
-    running = box.get(timeout=STARTED)
-    yield running
-    running.stop()
-    thread.join(STARTED)
+    with running_sandbox(replace(FREE_PORTS, bridge_url=letterbox.url)) as running:
+        yield running
 
 
 @dataclass(frozen=True)
@@ -148,20 +141,20 @@ class House:
 
     def pushes(self, number: str) -> list[str]:
         """What the warehouse has pushed about an order, once all of it has come."""
-        while self.yard("GET", "parked")["waiting"]:
-            time.sleep(0.01)
+        eventually("all pushes", lambda: not self.yard("GET", "parked")["waiting"])
         return self.letterbox.about(number)
 
-    def receive(self, body: str) -> None:
+    def receive(self, content: str | bytes) -> None:
         """Take a push in, as receiver and intake do."""
-        event = read_orderflow_envelope(body.encode())
+        body = content.encode() if isinstance(content, str) else content
+        document, event = xml_document(body), read_orderflow_envelope(body)
         draft = Draft(
             site=SITE,
             topic=event.topic,
             origin="warehouse",
             key=event.key,
             dedupe_key=event.dedupe_key,
-            body=body,
+            body=document.text,
             correlation_id="test",
             sequence=event.sequence,
         )
@@ -225,7 +218,8 @@ class House:
             assert self._control("GET", url, "summary")["duplicates"] == []
 
     def _control(self, method: str, url: str, door: str, body: Any = None) -> Any:
-        answer = requests.request(method, f"{url}/_sandbox/{door}", json=body, timeout=30)
+        content = None if body is None else dumps(body).encode()
+        answer = requests.request(method, f"{url}/_sandbox/{door}", data=content, timeout=30)
         assert answer.ok, answer.text
         return answer.json() if answer.content else None
 
@@ -241,28 +235,8 @@ def make_house(
     for url in (flows_sandbox.sfcc_url, flows_sandbox.orderflow_url):
         assert requests.post(f"{url}/_sandbox/reset", timeout=10).ok
     letterbox.empty()
-    values = {
-        "DATABASE_URL": clean_database,
-        "REDIS_URL": redis_url,
-        "SFCC_URL": flows_sandbox.sfcc_url,
-        "SFCC_INVENTORY_URL": flows_sandbox.sfcc_url,
-        "SFCC_TOKEN_URL": f"{flows_sandbox.sfcc_url}/dwsso/oauth2/access_token",
-        "SFCC_ORGANIZATION": "f_ecom_zzte_053",
-        "SFCC_CLIENT_ID": "sandbox",
-        "SFCC_CLIENT_SECRET": "sandbox",
-        "ORDERFLOW_URL": f"{flows_sandbox.orderflow_url}/web/",
-        "ORDERFLOW_USER": "sandbox",
-        "ORDERFLOW_PASSWORD": "sandbox",
-        "ORDERFLOW_RETURN_REPORT": "true",
-        "PUSH_USER": "sandbox",
-        "PUSH_PASSWORD": "sandbox",
-        "WEBHOOK_SECRETS": "whsec_c2VjcmV0",
-        "RECEIVER_PORT": "1",
-        "FIRST_DELAY": "0",
-        "LONGEST_DELAY": "0",
-    }
-    for name, value in values.items():
-        monkeypatch.setenv(f"ORDERBRIDGE_{name}", value)
+    for name, value in environment(flows_sandbox, clean_database, redis_url).items():
+        monkeypatch.setenv(name, value)
     opened: list[Bridge] = []
 
     def make(hold: HoldPolicy) -> House:

@@ -142,7 +142,7 @@ def document(case: str, number: str, site: str, skus: dict[str, str]) -> Row:
         "shipments": [{"shipmentId": "me", "shippingMethod": {"id": "UK-STD"}, "shippingAddress": where}],
         "productItems": [_item(place, line, skus) for place, line in enumerate(lines, 1)],
         "shippingItems": [shipping],
-        "orderTotal": float(total),
+        "orderTotal": total,
     }
 
 
@@ -154,16 +154,16 @@ def _item(place: int, line: list[Any], skus: dict[str, str]) -> Row:
 
 
 def _price(listed: Decimal, gross: Decimal, tax: Decimal) -> Row:
-    off = {"priceAdjustmentId": "off", "price": float(gross - listed), "itemText": "off"}
+    off = {"priceAdjustmentId": "off", "price": gross - listed, "itemText": "off"}
     return {
-        "basePrice": float(listed),
-        "grossPrice": float(listed),
-        "netPrice": float(listed - tax),
-        "tax": float(tax),
-        "adjustedTax": float(tax),
-        "taxRate": 0.2,
-        "priceAfterItemDiscount": float(gross),
-        "priceAfterOrderDiscount": float(gross),
+        "basePrice": listed,
+        "grossPrice": listed,
+        "netPrice": listed - tax,
+        "tax": tax,
+        "adjustedTax": tax,
+        "taxRate": Decimal("0.2"),
+        "priceAfterItemDiscount": gross,
+        "priceAfterOrderDiscount": gross,
         "priceAdjustments": [off] if gross != listed else [],
     }
 

@@ -7,10 +7,7 @@ from typing import Any
 
 import pytest
 
-from schemas.orderflow.envelope import read_orderflow_envelope
 from sync.core.fulfillment import Stage
-from sync.core.messages import Draft
-from sync.receiver.strict import xml_document
 from tests.integration.flows.conftest import SITE
 
 ZONE = "%Y-%m-%d %H:%M:%S"
@@ -41,19 +38,7 @@ def returned(number: str, lines: Sequence[tuple[str, object]]) -> str:
 
 def pushed(house: Any, content: str | bytes) -> None:
     """Take a document in as the receiver's door does, and work on it."""
-    body = content.encode() if isinstance(content, str) else content
-    text, read = xml_document(body).text, read_orderflow_envelope(body)
-    draft = Draft(
-        site=SITE,
-        topic=read.topic,
-        origin="warehouse",
-        key=read.key,
-        dedupe_key=read.dedupe_key,
-        body=text,
-        correlation_id="test",
-        sequence=read.sequence,
-    )
-    house.bridge.ledger.add([draft])
+    house.receive(content)
     house.work()
 
 

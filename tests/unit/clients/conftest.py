@@ -1,11 +1,9 @@
 """The clients against the sandbox: real sockets, real documents, faults on demand."""
 
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from queue import Queue
 from typing import Any
 
 import pytest
@@ -18,10 +16,10 @@ from sync.clients.orderflow import OrderflowClient
 from sync.clients.sfcc import SfccClient
 from sync.core.ports import Storefront
 from sync.core.sites import Api, Site
-from sync.sandbox.serve import Running, SandboxOptions, run
+from sync.sandbox.serve import Running
+from tests.sandboxed import running_sandbox
 
 ORGANIZATION = "f_ecom_zzte_053"
-STARTED = 20
 SITES = Path(__file__).parents[3] / "config" / "sites.toml"
 
 
@@ -52,14 +50,8 @@ class Remote:
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[Running]:
-    box: Queue[Running] = Queue()
-    options = SandboxOptions(sfcc_port=0, orderflow_port=0, crm_port=0)
-    thread = threading.Thread(target=run, args=(options, box.put), daemon=True)
-    thread.start()
-    sandbox = box.get(timeout=STARTED)
-    yield sandbox
-    sandbox.stop()
-    thread.join(STARTED)
+    with running_sandbox() as sandbox:
+        yield sandbox
 
 
 @pytest.fixture
