@@ -145,6 +145,7 @@ class Settings:
     schedule: ScheduleSettings
     log_format: str
     console_token: str = field(default="", repr=False)
+    privacy_key: str = field(default="", repr=False)
 
 
 class _Environment(FileAwareEnv):
@@ -206,6 +207,7 @@ def _read(env: FileAwareEnv) -> dict[str, Any]:
         "delivery": _delivery(env),
         "schedule": _schedule(env),
         "console_token": env.str("CONSOLE_TOKEN", "", validate=_TOKEN),
+        "privacy_key": env.str("PRIVACY_KEY", "", validate=[_TOKEN, Length(max=64)]),
         "log_format": env.str("LOG_FORMAT", "json", validate=OneOf(["json", "console"])),
     }
 
