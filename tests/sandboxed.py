@@ -9,7 +9,7 @@ from sync.sandbox.serve import Running, SandboxOptions, run
 
 FREE_PORTS = SandboxOptions(sfcc_port=0, orderflow_port=0, crm_port=0)
 # Guards against hanging only.
-HANGING_SECONDS = 20
+HANGING_SECONDS = 300
 
 
 @contextmanager

@@ -41,8 +41,8 @@ def test_a_worker_killed_between_the_import_and_its_record_imports_once(live: Li
     held = live.hold("orderflow", "POST", "importitems")
     number = live.place_plain()
     held()
-    # A sweep may have seen the order too; the hook came first.
-    before, *_ = live.messages(number)
+    # A sweep may have seen the order too, and waits behind this one.
+    before = next(message for message in live.messages(number) if message["state"] == "working")
 
     live.child("orders").kill()
     restarted(live, "orders")
@@ -50,11 +50,11 @@ def test_a_worker_killed_between_the_import_and_its_record_imports_once(live: Li
     live.handed_over(number)
     live.settle()
     key = f"order:{SITE}:{number}"
-    assert before["state"] == "working"
     # The second attempt looks first, finds the order, and sends nothing.
     assert live.effects("orderflow", key) == {key: ["applied"]}
-    message, *_ = live.messages(number)
-    assert (message["state"], message["outcome"], message["attempts"]) == ("done", "applied", 2)
+    message = live.message(before["id"])
+    assert (message["state"], message["outcome"]) == ("done", "applied")
+    assert message["attempts"] > before["attempts"]
     live.no_effect_twice()
 
 
@@ -124,7 +124,7 @@ def test_a_worker_killed_while_an_event_is_answered_sends_it_again_under_the_sam
 
 def test_the_late_result_of_a_frozen_worker_is_fenced(live: Live, rescuer: Callable[[], None]) -> None:
     number = live.place_plain(hooks=False)
-    held = live.hold("sfcc", "PUT", f"{number}/export-status", seconds=2.0)
+    held = live.hold("sfcc", "PUT", f"{number}/export-status", seconds=5.0)
     live.announce(number)
     held()
     frozen = tree(live.child("fulfillment").pid)
@@ -140,7 +140,7 @@ def test_the_late_result_of_a_frozen_worker_is_fenced(live: Live, rescuer: Calla
     log = live.child("fulfillment").log
     eventually("a fenced result", lambda: fenced(log.read_text(), posting["id"]))
     live.settle()
-    (after,) = live.rows("SELECT * FROM message WHERE id = :id", id=posting["id"])
+    after = live.message(posting["id"])
     attempts = live.rows("SELECT number, result FROM attempt WHERE message_id = :id", id=posting["id"])
     assert (posting["attempts"], after["attempts"], after["state"]) == (1, 2, "done")
     assert attempts == [{"number": 2, "result": "done"}]

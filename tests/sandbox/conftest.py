@@ -30,7 +30,7 @@ def running_sandbox(start_sandbox: Callable[[SandboxOptions], Running]) -> Runni
 def sandbox(running_sandbox: Running) -> Running:
     """A running sandbox whose remotes know nothing yet."""
     for url in (running_sandbox.sfcc_url, running_sandbox.orderflow_url, running_sandbox.crm_url):
-        assert requests.post(f"{url}/_sandbox/reset", timeout=10).status_code == 204
+        assert requests.post(f"{url}/_sandbox/reset", timeout=60).status_code == 204
     return running_sandbox
 
 
@@ -48,7 +48,7 @@ class Sfcc:
     def token(self, scope: str) -> str:
         form = {"grant_type": "client_credentials", "scope": scope}
         answer = requests.post(
-            f"{self.url}/dwsso/oauth2/access_token", data=form, auth=("sandbox", "sandbox"), timeout=10
+            f"{self.url}/dwsso/oauth2/access_token", data=form, auth=("sandbox", "sandbox"), timeout=60
         )
         token: str = answer.json()["access_token"]
         return token
@@ -57,12 +57,12 @@ class Sfcc:
         """Call the Orders API below the organization's orders."""
         base = f"{self.url}/checkout/orders/v1/organizations/{self.organization}/orders"
         query.setdefault("siteId", "RefArchUK")
-        return self.session.request(method, f"{base}{path}", params=query, json=body, timeout=10)
+        return self.session.request(method, f"{base}{path}", params=query, json=body, timeout=60)
 
     def record(self, method: str, sku: str = "", body: Any = None, **query: Any) -> requests.Response:
         """Call the inventory records of the list `refarch`."""
         base = f"{self.url}/s/-/dw/data/v25_6/inventory_lists/refarch/product_inventory_records"
-        return self.session.request(method, f"{base}{sku}", params=query, json=body, timeout=10)
+        return self.session.request(method, f"{base}{sku}", params=query, json=body, timeout=60)
 
     def control(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
         """Call the control API and return its JSON."""
@@ -79,11 +79,11 @@ class Sfcc:
 
     def place_raw(self, order: Any) -> requests.Response:
         """Ask the control API to place whatever is given."""
-        return self.session.post(f"{self.url}/_sandbox/orders", json=order, timeout=10)
+        return self.session.post(f"{self.url}/_sandbox/orders", json=order, timeout=60)
 
     def journal(self) -> list[dict[str, Any]]:
         """The journal without control calls."""
-        answer = requests.get(f"{self.url}/_sandbox/journal", timeout=10)
+        answer = requests.get(f"{self.url}/_sandbox/journal", timeout=60)
         entries = [json.loads(line) for line in answer.text.splitlines()]
         return [entry for entry in entries if entry["effect"] != "control"]
 

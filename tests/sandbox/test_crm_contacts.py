@@ -20,7 +20,7 @@ class Plain(requests.Session):
 @pytest.fixture
 def crm(sandbox: Running) -> Any:
     form = {"grant_type": "client_credentials", "client_id": "sandbox", "client_secret": "sandbox"}
-    told = requests.post(f"{sandbox.crm_url}/services/oauth2/token", data=form, timeout=10).json()
+    told = requests.post(f"{sandbox.crm_url}/services/oauth2/token", data=form, timeout=60).json()
     address = told["instance_url"].replace("http://", "https://")
     return Salesforce(session_id=told["access_token"], instance_url=address, session=Plain(), version="64.0")
 

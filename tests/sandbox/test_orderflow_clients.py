@@ -113,7 +113,7 @@ def test_a_return_is_authorised_or_not(client: Client, told: str, *, meant: bool
     )
     body = f'<imports><import type="return" operation="insert">{text}</import></imports>'
     assert len(client.send("POST", GOODS, body, headers=SCOPE).find("importSuccesses")) == 1
-    rows = client.session.get(f"{client.url}/_sandbox/returns", timeout=10).json()
+    rows = client.session.get(f"{client.url}/_sandbox/returns", timeout=60).json()
     assert [row["authorised"] for row in rows] == [meant]
 
 
@@ -121,7 +121,7 @@ def test_a_return_is_authorised_or_not(client: Client, told: str, *, meant: bool
 def test_a_lines_reference_comes_back_if_the_warehouse_takes_it(
     client: Client, *, kept: bool, reference: str | None
 ) -> None:
-    client.session.put(f"{client.url}/_sandbox/switches", json={"keeps_line_reference": kept}, timeout=10)
+    client.session.put(f"{client.url}/_sandbox/switches", json={"keeps_line_reference": kept}, timeout=60)
     text = LINES + "orderLine.1.thirdPartyReference=line-1\n"
     client.send("POST", ORDERS, order("A-1", text), headers=SCOPE)
     client.despatch("A-1-1")

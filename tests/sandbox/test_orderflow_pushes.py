@@ -11,7 +11,7 @@ from lxml import etree
 from sync.sandbox.serve import Running, SandboxOptions
 from tests.sandbox.orderflow_shop import Shop
 
-WAIT = 30
+WAIT = 120
 
 
 class Pushed(NamedTuple):

@@ -10,7 +10,7 @@ BASIC = ("sandbox", "sandbox")
 
 def _token(url: str, auth: tuple[str, str] | None = BASIC, **form: str) -> requests.Response:
     form = {"grant_type": "client_credentials", **form}
-    return requests.post(f"{url}/dwsso/oauth2/access_token", data=form, auth=auth, timeout=10)
+    return requests.post(f"{url}/dwsso/oauth2/access_token", data=form, auth=auth, timeout=60)
 
 
 def _slug(answer: requests.Response) -> str:
@@ -50,7 +50,7 @@ def test_a_refused_token_is_an_oauth_error_document(
 
 def test_a_token_form_that_is_no_text_is_refused(sfcc: Any) -> None:
     form = b"grant_type=client_credentials&scope=%ff\xff"
-    answer = requests.post(f"{sfcc.url}/dwsso/oauth2/access_token", data=form, auth=BASIC, timeout=10)
+    answer = requests.post(f"{sfcc.url}/dwsso/oauth2/access_token", data=form, auth=BASIC, timeout=60)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
 
 

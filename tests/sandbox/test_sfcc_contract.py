@@ -24,7 +24,7 @@ def test_an_option_has_an_id_in_ocapi_and_none_in_scapi(sfcc: Any) -> None:
     index = next(n for n, item in enumerate(order["productItems"]) if "optionItems" in item)
     assert "itemId" not in order["productItems"][index]["optionItems"][0]
     path = f"{sfcc.url}/s/RefArchUK/dw/shop/v25_6/orders/{order['orderNo']}"
-    legacy = sfcc.session.get(path, timeout=10).json()
+    legacy = sfcc.session.get(path, timeout=60).json()
     assert legacy["product_items"][index]["option_items"][0]["item_id"]
 
 
@@ -63,7 +63,7 @@ def _request(**changes: Any) -> dict[str, Any]:
 def test_a_create_request_makes_an_order_of_scapis_shape(sfcc: Any, site: str) -> None:
     answer = sfcc.call("POST", "", _request(), siteId=site)
     assert (answer.status_code, answer.content) == (201, b"")
-    order = sfcc.session.get(answer.headers["location"], timeout=10).json()
+    order = sfcc.session.get(answer.headers["location"], timeout=60).json()
     assert list(violations(order, ORDER)) == []
     assert (order["orderTotal"], order["taxTotal"]) == (54.91, 10.39)
     assert order["shipments"][0]["shippingMethod"] == {"id": "EXPRESS"}

@@ -143,7 +143,7 @@ def test_the_same_seed_gives_the_same_faults() -> None:
 )
 def test_a_plan_that_cannot_be_understood_leaves_the_present_one(sfcc: Any, plan: Any) -> None:
     _fault(sfcc, "html")
-    answer = sfcc.session.put(f"{sfcc.url}/_sandbox/faults", json=plan, timeout=10)
+    answer = sfcc.session.put(f"{sfcc.url}/_sandbox/faults", json=plan, timeout=60)
     assert answer.status_code == 400
     assert sfcc.control("GET", "faults")["rules"][0]["kind"] == "html"
     sfcc.control("DELETE", "faults")
@@ -152,7 +152,7 @@ def test_a_plan_that_cannot_be_understood_leaves_the_present_one(sfcc: Any, plan
 
 @pytest.mark.parametrize("change", [{"warp": True}, {"reset_date": "maybe"}, {"commit_seconds": "long"}, []])
 def test_a_switch_that_does_not_exist_or_fit_is_refused_by_name(sfcc: Any, change: Any) -> None:
-    answer = sfcc.session.put(f"{sfcc.url}/_sandbox/switches", json=change, timeout=10)
+    answer = sfcc.session.put(f"{sfcc.url}/_sandbox/switches", json=change, timeout=60)
     assert answer.status_code == 400
     for name in change:
         assert name in answer.json()["error"]
@@ -170,7 +170,7 @@ def test_the_journal_goes_on_where_a_reader_left_off(sfcc: Any) -> None:
     sfcc.call("GET", "")
     last = sfcc.journal()[-1]["seq"]
     sfcc.call("GET", "/none")
-    answer = requests.get(f"{sfcc.url}/_sandbox/journal", params={"since": last}, timeout=10)
+    answer = requests.get(f"{sfcc.url}/_sandbox/journal", params={"since": last}, timeout=60)
     assert len(answer.text.splitlines()) == 1
     assert '"status": 404' in answer.text
 
@@ -192,7 +192,7 @@ def test_a_signal_stops_the_sandbox_cleanly(number: signal.Signals) -> None:
         url = process.stdout.readline().split()[1]
         # A kept-alive connection must not hold the sandbox up.
         with requests.Session() as session:
-            assert session.get(f"{url}/_sandbox/health", timeout=10).json()["status"] == "ok"
+            assert session.get(f"{url}/_sandbox/health", timeout=60).json()["status"] == "ok"
             process.send_signal(number)
             _, errors = process.communicate(timeout=30)
     assert (process.returncode, errors) == (0, "")
@@ -200,34 +200,34 @@ def test_a_signal_stops_the_sandbox_cleanly(number: signal.Signals) -> None:
 
 def test_the_crm_knows_a_contact_by_its_storefront_id(sandbox: Any) -> None:
     form = {"grant_type": "client_credentials", "client_id": "sandbox", "client_secret": "sandbox"}
-    token = requests.post(f"{sandbox.crm_url}/services/oauth2/token", data=form, timeout=10).json()
+    token = requests.post(f"{sandbox.crm_url}/services/oauth2/token", data=form, timeout=60).json()
     headers = {"authorization": f"Bearer {token['access_token']}"}
     contacts = [{"B2C_Customer_ID__c": "bd1", "LastName": "Hartley"}]
-    requests.post(f"{sandbox.crm_url}/_sandbox/contacts", json=contacts, timeout=10)
+    requests.post(f"{sandbox.crm_url}/_sandbox/contacts", json=contacts, timeout=60)
     lookup = f"{sandbox.crm_url}/services/data/v64.0/sobjects/Contact/B2C_Customer_ID__c"
-    found = requests.get(f"{lookup}/bd1", headers=headers, timeout=10)
+    found = requests.get(f"{lookup}/bd1", headers=headers, timeout=60)
     assert found.json()["LastName"] == "Hartley"
     assert len(found.json()["Id"]) == 18
-    assert requests.get(f"{lookup}/bd2", headers=headers, timeout=10).status_code == 404
-    assert requests.get(f"{lookup}/bd1", timeout=10).status_code == 401
+    assert requests.get(f"{lookup}/bd2", headers=headers, timeout=60).status_code == 404
+    assert requests.get(f"{lookup}/bd1", timeout=60).status_code == 401
 
 
 @pytest.mark.parametrize("version", ["v59.0", "v64.0"])
 def test_a_vendors_crm_client_logs_in_by_basic_and_asks_in_its_own_version(
     sandbox: Any, version: str
 ) -> None:
-    requests.post(f"{sandbox.crm_url}/_sandbox/contacts", json=[{"B2C_Customer_ID__c": "bdA/1"}], timeout=10)
+    requests.post(f"{sandbox.crm_url}/_sandbox/contacts", json=[{"B2C_Customer_ID__c": "bdA/1"}], timeout=60)
     answer = requests.post(
         f"{sandbox.crm_url}/services/oauth2/token",
         data={"grant_type": "client_credentials"},
         auth=("sandbox", "sandbox"),
-        timeout=10,
+        timeout=60,
     )
     headers = {"authorization": f"Bearer {answer.json()['access_token']}"}
     records = f"{sandbox.crm_url}/services/data/{version}/sobjects"
-    found = requests.get(f"{records}/Contact/B2C_Customer_ID__c/BDa%2F1", headers=headers, timeout=10)
+    found = requests.get(f"{records}/Contact/B2C_Customer_ID__c/BDa%2F1", headers=headers, timeout=60)
     assert found.json()["B2C_Customer_ID__c"] == "bdA/1"
-    other = requests.get(f"{records}/Account/001", headers=headers, timeout=10)
+    other = requests.get(f"{records}/Account/001", headers=headers, timeout=60)
     assert (other.status_code, other.json()[0]["errorCode"]) == (404, "NOT_FOUND")
-    nobody = requests.get(f"{records}/Account/001", timeout=10)
+    nobody = requests.get(f"{records}/Account/001", timeout=60)
     assert (nobody.status_code, nobody.json()[0]["errorCode"]) == (401, "INVALID_SESSION_ID")

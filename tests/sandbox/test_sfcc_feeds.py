@@ -23,7 +23,7 @@ RECORD = '<record product-id="{}"><allocation>{}</allocation></record>'
 
 
 def call(sfcc: Sfcc, method: str, path: str, data: str = "", **kwargs: Any) -> requests.Response:
-    return sfcc.session.request(method, f"{sfcc.url}{path}", data=data.encode(), timeout=10, **kwargs)
+    return sfcc.session.request(method, f"{sfcc.url}{path}", data=data.encode(), timeout=60, **kwargs)
 
 
 def batch(sfcc: Sfcc, *parts: str, boundary: str = "edge", **headers: str) -> requests.Response:
@@ -90,7 +90,7 @@ def test_folders_are_made_one_by_one_and_files_moved(sfcc: Sfcc) -> None:
 
 
 def test_nobody_without_a_token_sees_a_folder(sfcc: Sfcc) -> None:
-    assert requests.request("PROPFIND", f"{sfcc.url}{DAV}{FOLDER}", timeout=10).status_code == 401
+    assert requests.request("PROPFIND", f"{sfcc.url}{DAV}{FOLDER}", timeout=60).status_code == 401
 
 
 def test_a_job_takes_its_time_runs_alone_and_imports_in_order_of_names(sfcc: Sfcc) -> None:
@@ -246,9 +246,9 @@ def imported(sfcc: Sfcc, content: bytes) -> dict[str, Any]:
     wanted = {"fileName": "a.json.gz", "linkDuration": 5, "fileFormat": "JSON", "fileEncoding": "GZIP"}
     begun = call(sfcc, "POST", IMPORTS, json.dumps(wanted), headers=headers).json()
     files = {"fileUpload": ("a.json.gz", content)}
-    assert requests.post(begun["uploadLink"], files=files, timeout=10).status_code == 204
+    assert requests.post(begun["uploadLink"], files=files, timeout=60).status_code == 204
     told: dict[str, Any] = requests.get(
-        begun["importStatusLink"], headers={**sfcc.session.headers, **headers}, timeout=10
+        begun["importStatusLink"], headers={**sfcc.session.headers, **headers}, timeout=60
     ).json()
     return told
 

@@ -14,7 +14,7 @@ NAMES = {"D": "DAV:"}
 
 def call(sfcc: Sfcc, method: str, path: str, data: bytes = b"", **headers: str) -> requests.Response:
     url = f"{sfcc.url}{DAV}{path}"
-    return sfcc.session.request(method, url, data=data, headers=headers, timeout=10)
+    return sfcc.session.request(method, url, data=data, headers=headers, timeout=60)
 
 
 def listed(sfcc: Sfcc, path: str, depth: str = "1") -> dict[str, Any]:

@@ -14,7 +14,7 @@ from sync.sandbox.serve import Running, SandboxOptions
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 # How long a message may take on a busy machine, and how long silence must last to count as silence.
-PATIENCE = 20
+PATIENCE = 120
 SILENCE = 0.5
 
 
@@ -84,7 +84,7 @@ def shop(hooked: str, bridge: Bridge) -> Iterator[Callable[..., Any]]:
     with requests.Session() as session:
 
         def call(method: str, path: str, body: Any = None) -> Any:
-            answer = session.request(method, f"{hooked}/_sandbox/{path}", json=body, timeout=10)
+            answer = session.request(method, f"{hooked}/_sandbox/{path}", json=body, timeout=60)
             assert answer.ok, answer.text
             return answer.json() if answer.content else None
 
@@ -169,8 +169,8 @@ def test_an_order_can_be_announced_before_it_is_readable(
     url = f"{hooked}/s/RefArchUK/dw/shop/v25_6/orders/{number}"
     form = {"grant_type": "client_credentials"}
     login = f"{hooked}/dwsso/oauth2/access_token"
-    token = requests.post(login, data=form, auth=("sandbox", "sandbox"), timeout=10).json()["access_token"]
-    answer = requests.get(url, headers={"authorization": f"Bearer {token}"}, timeout=10)
+    token = requests.post(login, data=form, auth=("sandbox", "sandbox"), timeout=60).json()["access_token"]
+    answer = requests.get(url, headers={"authorization": f"Bearer {token}"}, timeout=60)
     assert answer.json()["fault"]["type"] == "OrderNotFoundException"
 
 

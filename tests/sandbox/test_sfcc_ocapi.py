@@ -8,13 +8,13 @@ import requests
 
 def _shop(sfcc: Any, method: str, path: str, body: Any = None, site: str = "RefArchUK") -> requests.Response:
     url = f"{sfcc.url}/s/{site}/dw/shop/v25_6{path}"
-    answer: requests.Response = sfcc.session.request(method, url, json=body, timeout=10)
+    answer: requests.Response = sfcc.session.request(method, url, json=body, timeout=60)
     return answer
 
 
 def _data(sfcc: Any, method: str, path: str, body: Any) -> requests.Response:
     url = f"{sfcc.url}/s/-/dw/data/v25_6/sites/RefArchUK/orders/{path}"
-    answer: requests.Response = sfcc.session.request(method, url, json=body, timeout=10)
+    answer: requests.Response = sfcc.session.request(method, url, json=body, timeout=60)
     return answer
 
 
@@ -158,7 +158,7 @@ def test_clients_that_can_only_post_say_what_they_mean_in_a_header(sfcc: Any) ->
     ):
         headers = {"x-dw-http-method-override": meant} if meant else {}
         url = f"{sfcc.url}/s/-/dw/data/v25_6/sites/RefArchUK/orders/{path}"
-        assert sfcc.session.post(url, json=body, headers=headers, timeout=10).status_code == status
+        assert sfcc.session.post(url, json=body, headers=headers, timeout=60).status_code == status
     shown = _shop(sfcc, "GET", f"/orders/{number}").json()
     assert (shown["c_a"], shown["export_status"]) == ("1", "exported")
 
@@ -169,7 +169,7 @@ def test_a_stale_state_may_also_come_in_a_header(sfcc: Any) -> None:
     state = _shop(sfcc, "GET", f"/orders/{number}").json()["_resource_state"]
     _data(sfcc, "PATCH", number, {"c_a": "1"})
     answer = sfcc.session.put(
-        url, json={"status": "completed"}, headers={"x-dw-resource-state": state}, timeout=10
+        url, json={"status": "completed"}, headers={"x-dw-resource-state": state}, timeout=60
     )
     assert answer.json()["fault"]["type"] == "ResourceStateConflictException"
     assert _shop(sfcc, "GET", f"/orders/{number}").json()["status"] == "new"
@@ -223,7 +223,7 @@ def test_a_call_must_name_its_client_and_bear_a_token(sfcc: Any) -> None:
         ({"x-dw-client-id": "sandbox"}, 401, "InvalidAccessTokenException"),
         ({"authorization": "Bearer x"}, 401, "InvalidAccessTokenException"),
     ):
-        answer = requests.get(url, headers=headers, timeout=10)
+        answer = requests.get(url, headers=headers, timeout=60)
         assert (answer.status_code, answer.json()["fault"]["type"]) == (status, fault)
 
 
@@ -231,7 +231,7 @@ def test_a_version_is_written_like_one(sfcc: Any) -> None:
     number = sfcc.place()[0]["orderNo"]
     for version, status in (("v24_5", 200), ("v25_10", 200), ("25.6", 404), ("latest", 404)):
         url = f"{sfcc.url}/s/RefArchUK/dw/shop/{version}/orders/{number}"
-        assert sfcc.session.get(url, timeout=10).status_code == status
+        assert sfcc.session.get(url, timeout=60).status_code == status
 
 
 def test_a_search_sorts_by_its_fields_one_after_the_other(sfcc: Any) -> None:

@@ -281,7 +281,7 @@ def test_a_created_order_must_add_up(sfcc: Any) -> None:
     assert _slug(sfcc.call("POST", "", sample | {"taxTotal": 1})) == "invalid-tax-total"
     answer = sfcc.call("POST", "", sample)
     assert answer.status_code == 201
-    assert sfcc.session.get(answer.headers["location"], timeout=10).json()["orderNo"] == "UKX1"
+    assert sfcc.session.get(answer.headers["location"], timeout=60).json()["orderNo"] == "UKX1"
     assert sfcc.call("POST", "", sample).status_code == 400
 
 
@@ -326,5 +326,5 @@ def test_an_order_that_cannot_be_understood_is_refused_and_not_kept(sfcc: Any, o
 def test_a_body_that_is_not_an_object_of_json_is_a_problem(sfcc: Any, body: bytes) -> None:
     number = _place(sfcc)
     url = f"{sfcc.url}/checkout/orders/v1/organizations/{sfcc.organization}/orders/{number}"
-    answer = sfcc.session.patch(url, params={"siteId": "RefArchUK"}, data=body, timeout=10)
+    answer = sfcc.session.patch(url, params={"siteId": "RefArchUK"}, data=body, timeout=60)
     assert (answer.status_code, _slug(answer)) == (400, "bad-request")

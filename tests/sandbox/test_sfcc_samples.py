@@ -124,7 +124,7 @@ def test_a_count_of_orders_is_spread_over_the_sites(sfcc: Any) -> None:
     "wanted", [{}, {"count": 0}, {"count": 1, "site": "Mars"}, {"count": 1, "size": 2}, []]
 )
 def test_a_wish_that_cannot_be_understood_is_refused(sfcc: Any, wanted: Any) -> None:
-    answer = sfcc.session.post(f"{sfcc.url}/_sandbox/orders", json=wanted, timeout=10)
+    answer = sfcc.session.post(f"{sfcc.url}/_sandbox/orders", json=wanted, timeout=60)
     assert answer.status_code == 400
     assert answer.json()["error"]
 

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from sync.core.messages import Draft
 from sync.inbox import STREAM, Entry, Limits
 from sync.receiver import Credential, Doors, Market
 from sync.receiver.serve import configured
+from tests.stack import eventually
 
 OLD_SECRET, NEW_SECRET, WRONG_SECRET = "whsec_b2xkLXNlY3JldA==", "whsec_bmV3LXNlY3JldA==", "whsec_d3Jvbmc="
 
@@ -61,18 +61,13 @@ def signed(body: bytes, secret: str = NEW_SECRET, name: str = "msg-1", age: floa
     }
 
 
-def until(condition: Callable[[], bool]) -> None:
-    while not condition():
-        time.sleep(0.01)
-
-
 @contextmanager
 def serving(doors: Doors) -> Iterator[Running]:
     server = uvicorn.Server(configured(doors, "127.0.0.1", 0))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
-        until(lambda: server.started or not thread.is_alive())
+        eventually("a started receiver", lambda: server.started or not thread.is_alive())
         port = server.servers[0].sockets[0].getsockname()[1]
         yield Running(f"http://127.0.0.1:{port}", doors.redis_url, server)
     finally:

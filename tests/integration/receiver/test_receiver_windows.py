@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from sync.inbox import STREAM, Limits
 from sync.receiver import Credential, Doors, Market, build
+from tests.stack import eventually
 
 EVENT = {"type": "order.placed", "id": "evt-1", "orderNo": "00001", "order": {"customerName": "Ada Lovelace"}}
 
@@ -113,8 +114,7 @@ def test_concurrent_requests_share_flushes(receiver: Any) -> None:
         ]
         for thread in threads:
             thread.start()
-        while receiver.metric("orderbridge_inbox_waiting") < 24:
-            continue
+        eventually("all inside", lambda: receiver.metric("orderbridge_inbox_waiting") >= 24)
         client.execute_command("CLIENT", "UNPAUSE")
         for thread in threads:
             thread.join()
@@ -129,11 +129,9 @@ def test_a_request_under_way_is_finished_before_the_end(receiver: Any) -> None:
         client.execute_command("CLIENT", "PAUSE", "100000", "WRITE")
         thread = threading.Thread(target=lambda: answers.append(receiver.event("US", EVENT)))
         thread.start()
-        while receiver.metric("orderbridge_inbox_waiting") < 1:
-            continue
+        eventually("a request under way", lambda: receiver.metric("orderbridge_inbox_waiting") >= 1)
         receiver.server.should_exit = True
-        while receiver.server.servers[0].is_serving():
-            continue
+        eventually("closed doors", lambda: not receiver.server.servers[0].is_serving())
         client.execute_command("CLIENT", "UNPAUSE")
         thread.join()
     assert [answer.status_code for answer in answers] == [202]
@@ -143,7 +141,11 @@ def test_a_request_under_way_is_finished_before_the_end(receiver: Any) -> None:
 def test_a_request_is_logged_once_and_without_its_content(receiver: Any) -> None:
     with capture_logs() as lines:
         answer = receiver.event("US", EVENT)
-    (line,) = [each for each in lines if each["event"] == "receiver.request"]
+        # The line is written after the answer has left, and the next request's after this one's.
+        eventually("the line of the request", lambda: _requests(lines))
+        receiver.event("US", EVENT | {"id": "evt-2"})
+        eventually("the line of the next one", lambda: _requests(lines)[1:])
+    line, _next = _requests(lines)
     assert line["correlation_id"] == answer.json()["id"]
     assert (line["door"], line["source"], line["status"], line["topic"]) == (
         "sfcc",
@@ -189,6 +191,9 @@ def _get(receiver: Any, path: str) -> requests.Response:
     return requests.get(receiver.url + path, timeout=30)
 
 
+def _requests(lines: list[Any]) -> list[Any]:
+    return [line for line in lines if line["event"] == "receiver.request"]
+
+
 def _until_ready_is(receiver: Any, status: int) -> None:
-    while _get(receiver, "/health/ready").status_code != status:
-        continue
+    eventually(f"readiness {status}", lambda: _get(receiver, "/health/ready").status_code == status)
