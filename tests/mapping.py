@@ -43,6 +43,7 @@ WHERE = {
     "customerInfo": "as below",
     "customerInfo.email": "`deliveryEmailAddress`, `invoiceEmailAddress`",
     "customerInfo.customerNo": "`userDefined4`",
+    "*Address.id": "not sent; its digest is a link, for `orderbridge find`",
     "customerInfo.*": "kept for a look-up in the CRM, not sent: the invoice address names the payer",
     "customerName": "as `customerInfo.customerName`, OCAPI only",
     "c_b2ccrm_accountId": "`userDefined2`",
@@ -142,7 +143,6 @@ WHY = {
     "*.inventoryId": "an order counts against the site's own `inventory_list`",
     "*.productListItem": "on which list it was found is the storefront's affair",
     "*.shippingMethod.*": "the site's crosswalk names the service, by `id`; OCAPI only",
-    "*Address.id": "a key inside of the shopper's address book; OCAPI only",
     "*.brand": "the warehouse knows its products",
     "*.shippingItemId": "the surcharge is among the shipping items",
     "*.bonusDiscountLineItemId": "`bonusProductLineItem` tells what the packer needs",
@@ -185,8 +185,8 @@ ALSO = (
     "productItems.priceAdjustments.abTestSegment", "shippingItems.priceAdjustments.abTestSegment",
     "paymentInstruments.paymentTransaction.authorizationStatus.code",
     "paymentInstruments.paymentTransaction.authorizationStatus.message",
-    "paymentInstruments.paymentBankAccount", "groupedTaxItems", "orderToken", "billingAddress.id",
-    "shipments.shippingAddress.id", "shipments.shippingMethod.name", "shipments.shippingMethod.description",
+    "paymentInstruments.paymentBankAccount", "groupedTaxItems", "orderToken",
+    "shipments.shippingMethod.name", "shipments.shippingMethod.description",
     "shipments.shippingMethod.price", "shipments.shippingMethod.externalShippingMethod",
 )  # fmt: skip
 

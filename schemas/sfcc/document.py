@@ -1,6 +1,7 @@
 """What is read of an order document; the members are optional in SFCC unless we cannot do without."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validates_schema
@@ -47,11 +48,12 @@ class AddressSchema(DocumentSchema):
     state_code = Text()
     country_code = Text()
     phone = Text()
+    address_id = Text(data_key="id")
 
     @post_load
     def _normalized(self, data: dict[str, str], **_: Any) -> Address:
         try:
-            return normalized(members(data))
+            return replace(normalized(members(data)), address_id=data["address_id"])
         except AddressError as problem:
             raise ValidationError({name: [reason] for name, reason in problem.reasons.items()}) from problem
 

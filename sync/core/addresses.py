@@ -2,7 +2,7 @@
 
 import textwrap
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sync.core.letters import latin
 from sync.core.sites import AddressPolicy
@@ -14,7 +14,10 @@ PATHS = {"contact_name": "fullName", "company": "companyName", "city": "city", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """A normalized address; `lines` are street lines only, `country_code` is ISO 3166-1 alpha-2."""
+    """A normalized address; `lines` are street lines only, `country_code` is ISO 3166-1 alpha-2.
+
+    `address_id` is the storefront's id of it: no part of where goods go, so that it amends nothing.
+    """
 
     contact_name: str
     lines: tuple[str, ...]
@@ -24,6 +27,7 @@ class Address:
     region: str = ""
     company: str = ""
     phone: str = ""
+    address_id: str = field(default="", compare=False, repr=False)
 
 
 def fitted(address: Address, policy: AddressPolicy) -> Address:

@@ -32,6 +32,7 @@ from sync.core.ports import (
 from sync.core.postings import HandedOrder, Kind, order_status, wanted
 from sync.core.sites import Site
 from sync.flows.drafts import placed, reasserted, sighted
+from sync.flows.linking import Linking
 from sync.flows.messages import site_of
 from sync.flows.putting_back import PuttingBack, once_more
 
@@ -50,6 +51,7 @@ class AmendmentFlow:
     orders: Orders
     reader: OrderReader
     clock: Callable[[], datetime]
+    linking: Linking
 
     def deliver(self, message: Message) -> Settled:
         """Cancel or amend in the warehouse what changed in the storefront, or record the conflict."""
@@ -59,11 +61,13 @@ class AmendmentFlow:
             return self._before_hand_over(message, site)
         order = self.storefront.order(site, message.key)
         if order.status == _CANCELED or self.reader.asks_to_cancel(message):
-            return self._cancel(message, site, order, handovers)
+            settled = self._cancel(message, site, order, handovers)
+            return self.linking.read_again(settled, site, order, self._handed(site, handovers))
         back = PuttingBack(storefront=self.storefront, orders=self.orders)
         records = [*self._amend(message, site, order, handovers), *back.records(message, site, handovers)]
         note = AMENDED if any(isinstance(record, HandoverAmended) for record in records) else ""
-        return Settled(message, Done(Outcome.APPLIED if records else Outcome.DUPLICATE, note), records)
+        settled = Settled(message, Done(Outcome.APPLIED if records else Outcome.DUPLICATE, note), records)
+        return self.linking.read_again(settled, site, order, self._handed(site, handovers))
 
     def _before_hand_over(self, message: Message, site: Site) -> Settled:
         """What is not handed over yet is read anew when it is; a try that was given up may have arrived."""
@@ -207,6 +211,7 @@ class AmendmentFlow:
             result = self._import(site, part, handover)
         self._check_taken(part, handover, result)
         yield HandoverAmended(site=site.name, reference=part.reference, destination=told, at=self.clock())
+        yield self.linking.anew(message, site, order=part.order, reference=part.reference)
 
     def _late(self, handover: Handover, known: Known) -> str:
         """Tell whether it is known already that it is too late; the warehouse would refuse it as well."""

@@ -59,6 +59,9 @@ class ConflictFlow:
                 return self._accepted(conflict)
 
     def _reasserted(self, conflict: Conflict) -> tuple[str, list[Draft]]:
+        if conflict.field not in OWNERSHIP:
+            # No machine knows whose it is.
+            _impossible("correct it in the system whose word this is, then keep ours")
         remedy, identity = OWNERSHIP[conflict.field].remedy, _identity(conflict)
         names = (conflict.site, conflict.order_no, identity)
         if remedy is Remedy.CANCEL:

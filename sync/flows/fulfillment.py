@@ -24,6 +24,7 @@ from sync.core.postings import Excess, HandedOrder, Kind, excess, finished, news
 from sync.core.sites import Site
 from sync.flows.comparing import Comparison
 from sync.flows.drafts import posting_draft
+from sync.flows.linking import Linking
 from sync.flows.messages import site_of
 
 # How long a fact waits for the order it is about. It is hurried when the order is accepted; until then it
@@ -43,6 +44,7 @@ class FulfillmentFlow:
     orders: Orders
     reader: FactReader
     clock: Callable[[], datetime]
+    linking: Linking
 
     def _present(self, site: Site, message: Message, fact: Fact) -> tuple[Fact, list[str]]:
         """Return what of the fact is about the order as it was sent last, and the strays of a former one."""
@@ -80,7 +82,7 @@ class FulfillmentFlow:
             closed=finished(order, step.known),
             learned=learned(known, step.known, message, fact, self.clock()),
         )
-        records.append(progress)
+        records += [progress, *self.linking.moved(message, order, known, step.known, fact.at)]
         records += [posting_draft(message, order.order_no, p) for p in news(site, order, known, step.known)]
         despite = list(self._despite(message, site, order, step))
         known_before = excess(order, known)

@@ -39,8 +39,10 @@ from sync.core.ports import (
     Unanswered,
 )
 from sync.core.postings import Posting, on_acceptance, on_nothing_to_ship, on_rejection, order_status
+from sync.core.proofs import goods
 from sync.core.sites import Site
 from sync.flows.drafts import changed, posting_draft, swept
+from sync.flows.linking import Linking
 from sync.flows.messages import guarded, settlement_of, site_of
 from sync.flows.reading import InvalidCopy, Reading
 
@@ -70,6 +72,7 @@ class OrderFlow:
     cursors: Cursors
     reader: OrderReader
     clock: Callable[[], datetime]
+    linking: Linking
     parallel: int = 4
 
     def collect(self, site: Site, overlap: timedelta) -> int:
@@ -134,7 +137,8 @@ class OrderFlow:
         taken = self._taken(tried)
         if taken and len(taken) == len(tried):
             # What the order has become since is an amendment of what the warehouse has.
-            records = [*self._acceptance(message, site, taken), _since(message)]
+            links = self.linking.handed(message, dict.fromkeys(taken, ()))
+            records = [*self._acceptance(message, site, taken), links, _since(message)]
             return Settled(message, Done(Outcome.APPLIED, "found in the warehouse"), records)
         try:
             return self._read(message, site, taken, started)
@@ -160,7 +164,7 @@ class OrderFlow:
         check(order, site)
         stamps = self.orders.reserve(order, site)
         if done := nothing_to_ship(order):
-            return Settled(message, done, self._without_hand_over(message, site, done))
+            return Settled(message, done, self._without_hand_over(message, site, order, done))
         return Ready(message, site, order, warehouse_orders(order, site, stamps), started)
 
     def _taken(self, tried: Sequence[Tried]) -> list[str]:
@@ -176,13 +180,15 @@ class OrderFlow:
             site=message.site, order_no=message.key, at=self.clock(), references=tuple(taken)
         )
         note = f"of a canceled order, {', '.join(taken)} was found in the warehouse"
-        return Settled(message, Done(Outcome.APPLIED, note), [accepted, *since])
+        links = self.linking.handed(message, dict.fromkeys(taken, ()))
+        return Settled(message, Done(Outcome.APPLIED, note), [accepted, links, *since])
 
-    def _without_hand_over(self, message: Message, site: Site, done: Done) -> list[Record]:
+    def _without_hand_over(self, message: Message, site: Site, order: Order, done: Done) -> list[Record]:
         settled = HandoverAccepted(
             site=site.name, order_no=message.key, at=self.clock(), note=f"settled by a later one: {done.note}"
         )
-        return [settled, *_drafts(message, on_nothing_to_ship(site))]
+        links = self.linking.placed(message, site, order)
+        return [settled, links, *_drafts(message, on_nothing_to_ship(site))]
 
     def _recall(self, message: Message) -> Record | None:
         """Return the storefront's cancellation if a message that waits for this one asks for it."""
@@ -247,6 +253,8 @@ class OrderFlow:
         if isinstance(settlement, Retry):
             return []
         taken = self._acceptance(one.message, one.site, [part.reference for part in one.parts])
+        taken += [self.linking.placed(one.message, one.site, one.order)]
+        taken += [self.linking.handed(one.message, goods(one.order))]
         basket = one.order.basket
         return [*taken, BasketReleased(one.site.name, basket)] if basket else taken
 

@@ -19,11 +19,13 @@ from sync.core.ports import (
     HandoverAccepted,
     HandoverAmended,
     HandoverClosed,
+    LinksProven,
     ProgressMade,
 )
 from sync.store.conflicts import record_conflict, record_settled
 from sync.store.known import known_to_json
 from sync.store.models import HandoverRow, MessageRow, ProgressRow
+from sync.store.proving import record_proof
 from sync.store.reservations import record_release
 from sync.store.wanted import record_wanted
 
@@ -122,4 +124,5 @@ RECORDERS: Mapping[type, Any] = {
     ConflictsSettled: record_settled,
     CountsWanted: record_wanted,
     BasketReleased: record_release,
+    LinksProven: record_proof,
 }

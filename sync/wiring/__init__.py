@@ -18,6 +18,7 @@ from sync.flows.feeding import Feeding
 from sync.flows.fulfillment import FulfillmentFlow
 from sync.flows.intake import IntakeFlow
 from sync.flows.inventory import InventoryFlow
+from sync.flows.linking import Linking
 from sync.flows.messages import Loop, Work
 from sync.flows.orders import OrderFlow
 from sync.flows.publishing import Publisher
@@ -49,6 +50,11 @@ class Bridge(Remotes):
         return Loop(ledger=self.ledger, bell=self.bell, clock=self.clock)
 
     @cached_property
+    def linking(self) -> Linking:
+        """What facts prove of ids."""
+        return Linking(names=self.names, clock=self.clock)
+
+    @cached_property
     def orders(self) -> OrderFlow:
         """Orders to the warehouse."""
         return OrderFlow(
@@ -60,6 +66,7 @@ class Bridge(Remotes):
             cursors=self.cursors,
             reader=self.reader,
             clock=self.clock,
+            linking=self.linking,
             parallel=self.settings.delivery.parallel,
         )
 
@@ -73,6 +80,7 @@ class Bridge(Remotes):
             orders=self.orders_store,
             reader=self.reader,
             clock=self.clock,
+            linking=self.linking,
         )
 
     @cached_property
@@ -94,6 +102,7 @@ class Bridge(Remotes):
             orders=self.orders_store,
             reader=self.reader,
             clock=self.clock,
+            linking=self.linking,
         )
 
     @cached_property

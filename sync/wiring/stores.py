@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from config.settings import Settings
 from sync.core.messages import Backoff
+from sync.core.people import Pseudonyms
 from sync.flows.messages import Bell
 from sync.store.audits import PostgresAudits
 from sync.store.conflicts import PostgresConflicts
 from sync.store.db import make_engine, make_sessions
 from sync.store.ledger import PostgresLedger
 from sync.store.letters import PostgresLetters
+from sync.store.links import PostgresLinks
 from sync.store.orders import PostgresOrders
 from sync.store.records import RECORDERS
 from sync.store.refusals import PostgresRefusals
@@ -67,6 +69,16 @@ class Stores:
     def orders_store(self) -> PostgresOrders:
         """Hand-overs and progress."""
         return PostgresOrders(self.sessions)
+
+    @cached_property
+    def links(self) -> PostgresLinks:
+        """Which ids lead to whom."""
+        return PostgresLinks(self.sessions)
+
+    @cached_property
+    def names(self) -> Pseudonyms:
+        """What stands for people's addresses."""
+        return Pseudonyms(self.settings.privacy_key)
 
     @cached_property
     def stock_store(self) -> PostgresStock:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sync.core.fulfillment import Known
-from sync.core.links import Link
+from sync.core.links import Link, Subject
 from sync.core.messages import Draft
 
 
@@ -87,10 +87,18 @@ class BasketReleased:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinksProven:
-    """Record: these links are proven by the settled message, at that time by the proving system."""
+    """Record: these links are proven, at that time by the proving system; `message` told it.
+
+    An id that another subject has already is a conflict of the order, if it is known; it stays where it is.
+    What was proven of the parts of `anew` is over: they were taken anew.
+    """
 
     links: tuple[Link, ...]
     at: datetime
+    site: str = ""
+    order_no: str = ""
+    message: int | None = None
+    anew: tuple[Subject, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sync.core.messages import Backoff, Draft, Message, Settled
 from sync.store.ledger import statements
 from sync.store.ledger.adding import add_drafts
 from sync.store.ledger.settling import Recorder, Settling
+from sync.store.proving import lock_links
 
 __all__ = ["PostgresLedger"]
 
@@ -86,4 +87,5 @@ class PostgresLedger:
         be stored counts as a fault of its own message and leaves its neighbours alone.
         """
         with self._sessions.begin() as session:
+            lock_links(session, (record for one in settled for record in one.records))
             return [self._settling.settle(session, one) for one in settled]

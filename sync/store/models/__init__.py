@@ -1,6 +1,7 @@
-"""The tables: `work` is the ledger, `orders` what was handed over, `stock` counts and publications."""
+"""The tables: `work` is the ledger, `orders` what was handed over, `links` ids, `stock` counts."""
 
 from sync.store.models.base import Base
+from sync.store.models.links import LinkRow
 from sync.store.models.orders import ActRow, ConflictRow, HandoverLineRow, HandoverRow, ProgressRow
 from sync.store.models.stock import FeedRow, PaceRow, PublishedRow, RefusedRow, StockCountRow, WantedCountRow
 from sync.store.models.work import AttemptRow, CursorRow, MessageRow
@@ -14,6 +15,7 @@ __all__ = [
     "FeedRow",
     "HandoverLineRow",
     "HandoverRow",
+    "LinkRow",
     "MessageRow",
     "PaceRow",
     "ProgressRow",

@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session, sessionmaker
 from sync.core.errors import OutcomeUnknown
 from sync.core.messages import Draft, Message
 from sync.core.orders import Order, WarehouseOrder
+from sync.core.people import Pseudonyms
 from sync.core.ports import Accepted, Canceled, CancelResult, ImportResult, Listed, Observation
 from sync.core.sites import Site
+from sync.flows.linking import Linking
 from sync.flows.orders import OrderFlow
 from sync.store.stock import PostgresCursors
 
@@ -115,6 +117,7 @@ def test_what_the_warehouse_has_is_accepted_whatever_the_order_has_become(
         cursors=PostgresCursors(sessions),
         reader=Events(),
         clock=lambda: datetime.now(UTC),
+        linking=Linking(names=Pseudonyms(), clock=lambda: datetime.now(UTC)),
     )
     shop.now = replace(
         shop.now,

@@ -9,7 +9,9 @@ import pytest
 from sync.core.errors import Rejected
 from sync.core.fulfillment import Fact, Item, ReturnFact
 from sync.core.messages import Message, Wait
+from sync.core.people import Pseudonyms
 from sync.flows.fulfillment import PATIENCE, FulfillmentFlow
+from sync.flows.linking import Linking
 from tests.unit.core.warehouse_stories import SITE
 
 T0 = datetime(2026, 3, 1, tzinfo=UTC)
@@ -27,6 +29,7 @@ def delivered(fact: Fact, age: timedelta) -> Any:
         orders=nothing,
         reader=reader,
         clock=lambda: T0 + age,
+        linking=Linking(names=Pseudonyms(), clock=lambda: T0),
     )
     message = Message(
         id=1,
