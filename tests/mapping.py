@@ -43,7 +43,7 @@ WHERE = {
     "customerInfo": "as below",
     "customerInfo.email": "`deliveryEmailAddress`, `invoiceEmailAddress`",
     "customerInfo.customerNo": "`userDefined4`",
-    "*Address.id": "not sent; its digest is a link, for `orderbridge find`",
+    "*Address.id": "not sent; its digest is one of the links by which an order is found",
     "customerInfo.*": "kept for a look-up in the CRM, not sent: the invoice address names the payer",
     "customerName": "as `customerInfo.customerName`, OCAPI only",
     "c_b2ccrm_accountId": "`userDefined2`",
