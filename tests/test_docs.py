@@ -184,9 +184,9 @@ def test_the_settings_table_is_what_the_code_reads(
 
 
 def test_the_settings_table_has_the_defaults_of_the_code(settings_table: dict[str, str]) -> None:
-    source = ast.parse((ROOT / "config" / "settings.py").read_text())
+    sources = [ast.parse((ROOT / "config" / name).read_text()) for name in ("settings.py", "remotes.py")]
     found: dict[str, str] = {}
-    for node in ast.walk(source):
+    for node in (node for source in sources for node in ast.walk(source)):
         if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("env.") and node.args:
             name = ast.unparse(node.args[0]).strip("'")
             defaults = [k.value for k in node.keywords if k.arg == "default"] + node.args[1:]

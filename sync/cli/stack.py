@@ -46,6 +46,11 @@ class Ports:
         """The warehouse stand-in's base URL."""
         return f"http://127.0.0.1:{self.orderflow}"
 
+    @property
+    def crm_url(self) -> str:
+        """The CRM stand-in's base URL."""
+        return f"http://127.0.0.1:{self.crm}"
+
 
 def free_ports() -> Ports:
     """Return ports that nobody uses now, so that a demo never meets a running stack."""
@@ -99,6 +104,9 @@ def environment(servers: Servers, ports: Ports, named: Mapping[str, str] | None 
         "ORDERBRIDGE_ORDERFLOW_USER": _SECRET,
         "ORDERBRIDGE_ORDERFLOW_PASSWORD": _SECRET,
         "ORDERBRIDGE_ORDERFLOW_RETURN_REPORT": "true",
+        "ORDERBRIDGE_CRM_URL": ports.crm_url,
+        "ORDERBRIDGE_CRM_CONSUMER_KEY": _SECRET,
+        "ORDERBRIDGE_CRM_CONSUMER_SECRET": _SECRET,
         "ORDERBRIDGE_PUSH_USER": _SECRET,
         "ORDERBRIDGE_PUSH_PASSWORD": _SECRET,
         "ORDERBRIDGE_WEBHOOK_SECRETS": f"whsec_{b64encode(secrets.token_bytes(24)).decode()}",
