@@ -13,11 +13,6 @@ class Owner(StrEnum):
     STOREFRONT = "storefront"
     WAREHOUSE = "warehouse"
 
-    @property
-    def other(self) -> "Owner":
-        """The system that has no say."""
-        return Owner.WAREHOUSE if self is Owner.STOREFRONT else Owner.STOREFRONT
-
 
 class Remedy(StrEnum):
     """How the owner's value is written to the other system once more."""

@@ -56,10 +56,6 @@ class World:
     warehouses: tuple[str, ...] = WAREHOUSES
     now: Callable[[], datetime] = utc_now
 
-    def site_of_channel(self, channel: str) -> Site | None:
-        """The storefront a channel belongs to, if there is one."""
-        return self.sites.get(channel)
-
 
 def stamp(moment: datetime) -> str:
     """A UTC time as the vendors write it: `2026-08-19T09:31:06.000Z`."""

@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from sync.core.inventory import Drift, Kind, Published
 from sync.core.ports import Audit
 from sync.core.sites import Site
-from sync.store.audit_models import AuditRow, DriftRow
 from sync.store.manners import manner_of
-from sync.store.models import PublishedRow, StockCountRow
+from sync.store.models import AuditRow, DriftRow, PublishedRow, StockCountRow
 
 _CHUNK = 500
 

@@ -111,13 +111,6 @@ class PostgresLetters:
             query = select(attempts).where(attempts.c.message_id == message_id).order_by(attempts.c.number)
             return row, list(session.execute(query).mappings())
 
-    def history(self, site: str, key: str) -> list[RowMapping]:
-        """Return every message of an order, oldest first."""
-        table = MessageRow.__table__
-        query = select(table).where(table.c.site == site, table.c.key == key).order_by(table.c.id)
-        with self._sessions() as session:
-            return list(session.execute(query).mappings())
-
     def references(self, site: str, order_no: str) -> list[RowMapping]:
         """Return an order's hand-overs."""
         table = HandoverRow.__table__

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from sync.core.inventory import Demand, Reservation
 from sync.core.ports import BasketReleased, Lapsed
-from sync.store.reservation_models import ReservationRow
+from sync.store.models import ReservationRow
 
 _KEY = ["site", "basket", "sku"]
 

@@ -7,8 +7,7 @@ from sqlalchemy import RowMapping, delete, func, literal, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, sessionmaker
 
-from sync.store.audit_models import FindingCountRow
-from sync.store.models import RefusedRow
+from sync.store.models import FindingCountRow, RefusedRow
 
 # The matter that is known without counting.
 REFUSED = "refused"

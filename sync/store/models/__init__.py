@@ -1,18 +1,26 @@
-"""The tables: `work` is the ledger, `orders` what was handed over, `links` ids, `stock` counts."""
+"""The tables: `work` is the ledger, `orders` what was handed over, `links` ids, `stock` counts.
 
+`audits` has what was found out of the ordinary, `reservations` what baskets hold.
+"""
+
+from sync.store.models.audits import AuditRow, DriftRow, FindingCountRow
 from sync.store.models.base import Base
 from sync.store.models.links import LinkRow
 from sync.store.models.orders import ActRow, ConflictRow, HandoverLineRow, HandoverRow, ProgressRow
+from sync.store.models.reservations import ReservationRow
 from sync.store.models.stock import FeedRow, PaceRow, PublishedRow, RefusedRow, StockCountRow, WantedCountRow
 from sync.store.models.work import AttemptRow, CursorRow, MessageRow
 
 __all__ = [
     "ActRow",
     "AttemptRow",
+    "AuditRow",
     "Base",
     "ConflictRow",
     "CursorRow",
+    "DriftRow",
     "FeedRow",
+    "FindingCountRow",
     "HandoverLineRow",
     "HandoverRow",
     "LinkRow",
@@ -21,6 +29,7 @@ __all__ = [
     "ProgressRow",
     "PublishedRow",
     "RefusedRow",
+    "ReservationRow",
     "StockCountRow",
     "WantedCountRow",
 ]

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from sync.store.models import Base
+from sync.store.models.base import Base
 
 
 class ReservationRow(Base):
