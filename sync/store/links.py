@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, CursorResult, Select, delete, func, or_, s
 from sqlalchemy.orm import Session, sessionmaker
 
 from sync.core.links import SHARED, Entity, Kind, Link, Subject, System
+from sync.store.link_locks import lock_subjects, names_of
 from sync.store.models import HandoverRow, LinkRow, MessageRow
-from sync.store.proving import BELONGS, SUBJECT, lock_subjects, names_of
+from sync.store.proving import BELONGS, SUBJECT
 
 # More than a person reads; an account of a company may have far more orders.
 MOST = 200

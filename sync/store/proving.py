@@ -1,50 +1,25 @@
-"""Links in PostgreSQL: what a proof changes, under locks that two writers take in one order."""
+"""Links in PostgreSQL: what a proof changes, history included."""
 
-import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import func, select, text, tuple_, update
+from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from sync.core.links import CONTESTED, SHARED, Entity, Judgment, Link, Period, Step, Subject, System, judged
 from sync.core.ownership import Owner
 from sync.core.ports import ConflictFound, LinksProven
 from sync.store.conflicts import record_conflict
+from sync.store.link_locks import Names, id_of, names_of
 from sync.store.models import LinkRow
 
 log = structlog.get_logger()
 
-# How many locks all links share: few enough for the lock table, enough for writers to pass each other.
-_STRIPES = 256
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('orderbridge.link'), s) FROM unnest(:stripes) AS s")
 _AT_ONCE = 500
 SUBJECT = (LinkRow.entity, LinkRow.scope, LinkRow.key)
 BELONGS = (LinkRow.belongs_entity, LinkRow.belongs_scope, LinkRow.belongs_key)
 _ID = (LinkRow.system, LinkRow.kind, LinkRow.entity, LinkRow.scope, LinkRow.value)
-
-Names = tuple[str, ...]
-
-
-def lock_links(session: Session, records: Iterable[object]) -> None:
-    """Hold what these records prove until the transaction ends; to be called before it locks anything else.
-
-    Whoever waits here holds nothing that another writer of links could wait for.
-    """
-    proofs = [record for record in records if isinstance(record, LinksProven)]
-    links = [link for proof in proofs for link in proof.links]
-    subjects = [one.belongs_to for one in links if one.belongs_to]
-    subjects += [subject for proof in proofs for subject in proof.anew]
-    lock_subjects(session, subjects + [one.subject for one in links], [_id(one) for one in links])
-
-
-def lock_subjects(session: Session, subjects: Iterable[Subject], ids: Iterable[Names] = ()) -> None:
-    """Hold these subjects and ids until the transaction ends."""
-    names = {*map(names_of, subjects), *ids}
-    stripes = sorted({zlib.crc32("\0".join(one).encode(errors="replace")) % _STRIPES for one in names})
-    if stripes:
-        session.execute(_LOCK, {"stripes": stripes})
 
 
 def record_proof(session: Session, proof: LinksProven) -> None:
@@ -122,7 +97,7 @@ class _Writing:
         begun = []
         for link, judgment in opening:
             alone = link.kind not in SHARED and holders.setdefault(
-                _id(link), names_of(link.subject)
+                id_of(link), names_of(link.subject)
             ) == names_of(link.subject)
             row = LinkRow(
                 entity=link.subject.entity,
@@ -144,7 +119,7 @@ class _Writing:
 
     def _holders(self, links: Sequence[Link]) -> dict[Names, Names]:
         held = LinkRow.until.is_(None) & LinkRow.sole
-        query = select(*_ID, LinkRow.key).where(held, tuple_(*_ID).in_([_id(one) for one in links]))
+        query = select(*_ID, LinkRow.key).where(held, tuple_(*_ID).in_([id_of(one) for one in links]))
         return {tuple(row[:5]): (row[2], row[3], row[5]) for row in self.session.execute(query)}
 
     def _promote(self, freed: Sequence[LinkRow]) -> None:
@@ -186,15 +161,6 @@ def _conflict(proof: LinksProven, claim: LinkRow, holder: str) -> ConflictFound:
         sender=Owner.WAREHOUSE if claim.system == System.WAREHOUSE else Owner.STOREFRONT,
         message=proof.message,
     )
-
-
-def names_of(subject: Subject) -> Names:
-    """Return a subject as its columns."""
-    return (str(subject.entity), subject.scope, subject.key)
-
-
-def _id(link: Link) -> Names:
-    return (str(link.system), str(link.kind), str(link.subject.entity), link.subject.scope, link.value)
 
 
 def _row_id(row: LinkRow) -> Names:

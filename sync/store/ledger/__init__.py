@@ -11,7 +11,7 @@ from sync.core.messages import Backoff, Draft, Message, Settled
 from sync.store.ledger import statements
 from sync.store.ledger.adding import add_drafts
 from sync.store.ledger.settling import Recorder, Settling
-from sync.store.proving import lock_links
+from sync.store.link_locks import lock_links
 
 __all__ = ["PostgresLedger"]
 
