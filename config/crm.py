@@ -1,5 +1,6 @@
 """The `crm` table of a site: whom its orders are matched with, and where its agents look."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
@@ -49,3 +50,13 @@ class CrmSchema(Table):
     def build(self, data: dict[str, Any], **_: object) -> CrmPolicy:
         """Return the core value."""
         return CrmPolicy(**data | {"match": tuple(data["match"])})
+
+
+def taken_places(crm: CrmPolicy, attributes: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return what is wrong with each of the ids' properties that a custom attribute of the site fills too."""
+    fills = {place or name: name for name, place in attributes.items()}
+    return {
+        place: [f"The site's attribute {fills[told]} goes there: name another, or leave it empty."]
+        for place in PLACES
+        if (told := getattr(crm, place)) in fills
+    }

@@ -12,7 +12,7 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 
 from config.agreement import between_sites
 from config.cadence import CadenceSchema
-from config.crm import CrmSchema
+from config.crm import CrmSchema, taken_places
 from config.postings import CUSTOM, PostingSchema
 from config.publication import PublicationSchema
 from config.stock import StockSchema, shared
@@ -225,6 +225,11 @@ class SiteSchema(Table):
         problems = {index: [problem] for index, problem in found.items() if problem}
         if problems:
             raise ValidationError({"routes": problems})
+
+    @validates_schema
+    def _ids_have_places_of_their_own(self, data: dict[str, Any], **_: object) -> None:
+        if taken := taken_places(data["crm"], data["attributes"]):
+            raise ValidationError({"crm": taken})
 
     @validates_schema
     def _letters_can_be_written(self, data: dict[str, Any], **_: object) -> None:

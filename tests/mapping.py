@@ -42,12 +42,10 @@ WHERE = {
     "taxation": "decides which price of two counts",
     "customerInfo": "as below",
     "customerInfo.email": "`deliveryEmailAddress`, `invoiceEmailAddress`",
-    "customerInfo.customerNo": "`userDefined4`",
+    "customerInfo.customerNo": "the site's `customer_property`, `userDefined4` by default",
     "*Address.id": "not sent; its digest is one of the links by which an order is found",
     "customerInfo.*": "kept for a look-up in the CRM, not sent: the invoice address names the payer",
     "customerName": "as `customerInfo.customerName`, OCAPI only",
-    "c_b2ccrm_accountId": "`userDefined2`",
-    "c_b2ccrm_contactId": "`userDefined3`",
     "couponItems": "as below",
     "couponItems.*": "`promotionCode`: codes of valid coupons",
     "orderPriceAdjustments": f"as below; {_AMOUNT}",
@@ -112,6 +110,12 @@ WHERE = {
     "productItems*.priceAfter*": _AMOUNT,
     "productItems*.adjustedTax": _AMOUNT,
     "productItems*": _LISTED,
+}
+
+# Custom attributes that a site's `crm` table names, by their usual names.
+IDS = {
+    "c_b2ccrm_accountId": "the site's `account_property`, `userDefined2` by default; always 18 characters",
+    "c_b2ccrm_contactId": "the site's `contact_property`, `userDefined3` by default; always 18 characters",
 }
 
 # Members that are not read → why.
@@ -242,4 +246,5 @@ def mapping_page() -> str:
         lines += [
             f"| `{path}` | {table[told(path, table)[0]]} |" for path, its in found.items() if its is table
         ]
+        lines += [f"| `{name}` | {place} |" for name, place in IDS.items() if table is WHERE]
     return "\n".join([*lines, ""])

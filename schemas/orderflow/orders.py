@@ -1,8 +1,8 @@
 """The order import document: what of an order goes to the warehouse, under which name.
 
 A pass-through field is one line in `_ORDER` or `_SHIPMENT` here, or in `order_lines`. Free places of ours:
-userDefined1 storefront order number, 2 CRM account id, 3 CRM contact id, 4 customer number, 5 locale;
-shipment.userDefined1 `gift`, 2 the store. A site's own attributes may take any of them.
+userDefined1 storefront order number, 5 locale; by default 2 CRM account id, 3 CRM contact
+id, 4 customer number; shipment.userDefined1 `gift`, 2 the store. A site's attributes may take the others.
 """
 
 import re
@@ -18,6 +18,7 @@ from schemas.orderflow.order_lines import amounts, discount_texts, distinct, lin
 from schemas.orderflow.properties import LONGEST_COMMENT, Property, lines, money, pieces, seconds, text
 from schemas.orderflow.xml import local
 from sync.core.addresses import Address
+from sync.core.crm import CrmPolicy
 from sync.core.orders import Amounts, WarehouseOrder, references
 from sync.core.sites import ADDRESS_LINES, Site
 from sync.core.taxes import tax_code
@@ -31,7 +32,7 @@ _PLACES = re.compile(
 # Texts of any length; what is beyond the limit goes on in order attributes.
 _LONG = {"customerComment", "shipment.deliveryInstruction", "shipment.despatchComment"}
 
-# Property → its value. The order's own fields, then the shipment's, then order attributes by name.
+# Property → its value: the order's own fields, the customer's, the shipment's, then order attributes by name.
 _ORDER: dict[str, Callable[[WarehouseOrder], str]] = {
     "source": lambda o: text(o.order.channel_type),
     "status": lambda o: text(o.order.status),
@@ -44,9 +45,8 @@ _ORDER: dict[str, Callable[[WarehouseOrder], str]] = {
     "customerComment": lambda o: o.shipment.gift_message,
     "partialOrder": lambda o: "" if _whole(o) else "true",
     "userDefined1": lambda o: text(o.order.order_no),
-    "userDefined2": lambda o: text(o.order.customer.account_id),
-    "userDefined3": lambda o: text(o.order.customer.contact_id),
-    "userDefined4": lambda o: text(o.order.customer.number),
+}
+_CUSTOMER: dict[str, Callable[[WarehouseOrder], str]] = {
     "userDefined5": lambda o: text(o.order.locale),
     "deliveryEmailAddress": lambda o: text(o.order.customer.email),
     "invoiceEmailAddress": lambda o: text(o.order.customer.email),
@@ -87,6 +87,7 @@ def properties(order: WarehouseOrder, site: Site, zone: ZoneInfo = LONDON) -> It
     """Yield every property of an order; those with an empty value are not sent."""
     named = dict(_named(order, site, zone))
     attributes = {name: value(order) for name, value in ATTRIBUTES.items()}
+    attributes |= {place: value for place, value in _ids(order, site.crm) if not _PLACES.fullmatch(place)}
     for name, value in order.order.attributes.items():
         place = site.attributes.get(name, name)
         target = named if _PLACES.fullmatch(place) else attributes
@@ -111,11 +112,23 @@ def _named(order: WarehouseOrder, site: Site, zone: ZoneInfo) -> Iterator[Proper
     yield "paymentGatewayIdentifier", _payment_methods(order, site)
     for name, value in _ORDER.items():
         yield name, value(order)
+    yield from ((place, value) for place, value in _ids(order, site.crm) if _PLACES.fullmatch(place))
+    for name, value in _CUSTOMER.items():
+        yield name, value(order)
     yield from _totals(order, site)
     yield from _address("delivery", order.shipment.address, site)
     yield from _address("invoice", order.order.billing, site)
     for name, value in _SHIPMENT.items():
         yield name, value(order)
+
+
+def _ids(order: WarehouseOrder, crm: CrmPolicy) -> Iterator[Property]:
+    """Yield the customer's ids under the names that the site has for them."""
+    customer = order.order.customer
+    places = (crm.account_property, crm.contact_property, crm.customer_property)
+    for place, value in zip(places, (customer.account_id, customer.contact_id, customer.number), strict=True):
+        if place:
+            yield place, text(value)
 
 
 def _attributes(attributes: dict[str, str]) -> Iterator[Property]:

@@ -13,8 +13,6 @@ STATUS_PATHS = {
 }
 
 GIFT_CERTIFICATE = "GIFT_CERTIFICATE"
-ACCOUNT_ATTRIBUTE = "c_b2ccrm_accountId"
-CONTACT_ATTRIBUTE = "c_b2ccrm_contactId"
 # ASSUMPTION: merchants put the shopper's words to the courier here; no system field exists.
 INSTRUCTION_ATTRIBUTE = "c_deliveryInstruction"
 # ASSUMPTION: no member tells when a payment was authorised. Merchants put the time here, on the transaction;

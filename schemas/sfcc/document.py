@@ -8,8 +8,8 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 from marshmallow.validate import OneOf
 
 from schemas.addresses import AddressError, normalized
-from schemas.fields import CrmId, Currency, Email, Key, Locale, Money, SharedKey, Text, Timestamp
-from schemas.sfcc import ACCOUNT_ATTRIBUTE, AUTHORISED_ATTRIBUTE, CONTACT_ATTRIBUTE, INSTRUCTION_ATTRIBUTE
+from schemas.fields import Currency, Email, Key, Locale, Money, SharedKey, Text, Timestamp
+from schemas.sfcc import AUTHORISED_ATTRIBUTE, INSTRUCTION_ATTRIBUTE
 from schemas.sfcc.items import (
     LONGEST_ID,
     LONGEST_MESSAGE,
@@ -53,7 +53,8 @@ class AddressSchema(DocumentSchema):
     @post_load
     def _normalized(self, data: dict[str, str], **_: Any) -> Address:
         try:
-            return replace(normalized(members(data)), address_id=data["address_id"])
+            own = {name: data[name] for name in ("address_id", "last_name")}
+            return replace(normalized(members(data)), **own)
         except AddressError as problem:
             raise ValidationError({name: [reason] for name, reason in problem.reasons.items()}) from problem
 
@@ -176,8 +177,6 @@ class OrderSchema(DocumentSchema):
     adjusted_shipping_total_tax = Money(load_default=None)
     tax_total = Money(load_default=None)
     order_total = Money(required=True)
-    account_id = CrmId(data_key=ACCOUNT_ATTRIBUTE)
-    contact_id = CrmId(data_key=CONTACT_ATTRIBUTE)
     custom = custom_attributes()
 
     @validates_schema(pass_original=True, skip_on_field_errors=False)

@@ -17,11 +17,11 @@ from schemas.sfcc.document import OrderSchema, StatusSchema
 from schemas.sfcc.lines import Reading, broken_up, discounts, priced
 from schemas.sfcc.partial import lacking, site_problems
 from schemas.sfcc.payments import authorised_at, payments
+from schemas.sfcc.people import customer, strange_ids
 from schemas.sfcc.reasons import explained
 from schemas.sfcc.spelling import is_ocapi, normalized
 from sync.core.addresses import Address
 from sync.core.checks import Problem, rejection
-from sync.core.customers import Customer
 from sync.core.errors import Rejected
 from sync.core.orders import Amounts, Line, Order, Shipment, total
 from sync.core.sites import Site
@@ -42,7 +42,7 @@ def read_order(document: Mapping[str, Any], site: Site) -> Order:
     # ASSUMPTION: a bundle part's quantity counts for the whole line unless the site says `per_bundle`.
     reading = Reading(ocapi=is_ocapi(document), policy=site.lines)
     document = normalized(document)
-    absent = dict(lacking(document, site.lines))
+    absent = dict(lacking(document, site.lines)) | dict(strange_ids(document, site.crm))
     try:
         data: dict[str, Any] = _ORDER.load(document)
     except ValidationError as error:
@@ -117,7 +117,7 @@ def _order(data: dict[str, Any], site: Site, reading: Reading) -> Order:
         authorised_at=authorised_at(data, paid, placed_at),
         currency=data["currency"],
         taxation="gross" if tariff.gross else "net",
-        customer=_customer(data, billing),
+        customer=customer(data, billing, site.crm),
         billing=billing,
         shipments=shipments,
         lines=lines,
@@ -195,21 +195,6 @@ def _totals(data: Item, tariff: Tariff, computed: Amounts) -> Amounts:
         reject("order.total_mismatch", {"orderTotal": reason})
     tax = computed.tax if data["tax_total"] is None else tariff.rounded(data["tax_total"])
     return Amounts(net=gross - tax, tax=tax)
-
-
-def _customer(data: Item, billing: Address) -> Customer:
-    info = data["customer_info"] or {}
-    number, guest = info.get("customer_no", ""), info.get("guest")
-    return Customer(
-        name=info.get("customer_name") or data["customer_name"] or billing.contact_name,
-        email=info.get("email", ""),
-        number=number,
-        storefront_id=info.get("customer_id", ""),
-        # Older documents do not tell; a customer number then is the best sign of an account.
-        guest=not number if guest is None else guest,
-        account_id=data["account_id"],
-        contact_id=data["contact_id"],
-    )
 
 
 def _shipments(

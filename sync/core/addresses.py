@@ -16,7 +16,8 @@ PATHS = {"contact_name": "fullName", "company": "companyName", "city": "city", "
 class Address:
     """A normalized address; `lines` are street lines only, `country_code` is ISO 3166-1 alpha-2.
 
-    `address_id` is the storefront's id of it: no part of where goods go, so that it amends nothing.
+    `address_id` is the storefront's id of it, `last_name` a part of the name: no more of where goods go, so
+    that they amend nothing.
     """
 
     contact_name: str
@@ -28,6 +29,7 @@ class Address:
     company: str = ""
     phone: str = ""
     address_id: str = field(default="", compare=False, repr=False)
+    last_name: str = field(default="", compare=False, repr=False)
 
 
 def fitted(address: Address, policy: AddressPolicy) -> Address:

@@ -199,3 +199,10 @@ def test_two_attributes_of_one_name_are_refused(tmp_path: Path) -> None:
 def test_carriers_are_found_however_the_warehouse_writes_them(tmp_path: Path) -> None:
     site = load_sites(sites_file(tmp_path, f'{HEAD}carriers = {{ DPD_UK = "DPD" }}\n'))["A"]
     assert site.carrier("dpd_uk") == site.carrier("DPD_UK") == "DPD"
+
+
+@pytest.mark.parametrize("place", ["userDefined3", "crmContact"])
+def test_an_id_has_no_place_that_a_custom_attribute_fills(tmp_path: Path, place: str) -> None:
+    text = f'{HEAD}attributes = {{ c_vip = "{place}" }}\n[sites.A.crm]\ncontact_property = "%s"\n'
+    assert "c_vip" in problems(tmp_path, text % place)["sites.A.crm.contact_property"]
+    assert load_sites(sites_file(tmp_path, text % ""))["A"].crm.contact_property == ""
