@@ -53,10 +53,10 @@ class AddressSchema(DocumentSchema):
     @post_load
     def _normalized(self, data: dict[str, str], **_: Any) -> Address:
         try:
-            own = {name: data[name] for name in ("address_id", "last_name")}
-            return replace(normalized(members(data)), **own)
+            address = normalized(members(data))
         except AddressError as problem:
             raise ValidationError({name: [reason] for name, reason in problem.reasons.items()}) from problem
+        return replace(address, address_id=data["address_id"], last_name=data["last_name"])
 
 
 def members(data: Mapping[str, str]) -> dict[str, str]:
