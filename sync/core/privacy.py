@@ -1,0 +1,146 @@
+"""Personal data in what is kept: how it is recognized, and what stays of a message without it."""
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+from urllib.parse import unquote
+
+from sync.core.errors import Rejected
+from sync.core.messages import Draft, Topic
+
+# Counts and baskets are about goods; what a basket holds has no shopper's name.
+IMPERSONAL = (Topic.STOCK_CHANGED, Topic.STOCK_REQUESTED, Topic.BASKET_CHANGED)
+# What is about an erased order and would only bring its data back: nothing of it is kept or done.
+UNWANTED = (Topic.ORDER_PLACED, Topic.ORDER_CHANGED, Topic.UNSUPPORTED)
+# Fields of the ownership table whose values name or place a person.
+PERSONAL_FIELDS = ("shipment.address", "order.billing", "order.customer", "order.cancellation")
+HIDDEN = "…"
+ERASED_NOTE = "erased: nothing of this order is kept"
+
+_EMAIL = re.compile(r"[^\s@<>\"]{1,254}@[^\s@<>\"]{1,253}")
+_LONGEST_EMAIL = 254
+# What else may be a part of an address's name: `ann@` stands neither in `joann@` nor in `b+ann@`.
+_ATEXT = r"\w.!#$%&*+/=?^`{|}~-"
+_UNICODE_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_KIND = re.compile(r"[a-z_.]{1,60}")
+_REASSERTION = ("fields", "reference", "asked")
+
+
+class Why(StrEnum):
+    """Why a message has no content any more."""
+
+    RETENTION = "retention"
+    ERASURE = "erasure"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivacyPolicy:
+    """How many days a closed order's personal data is kept."""
+
+    retention_days: int = 90
+
+
+def normalized_email(text: str) -> str:
+    """Return an e-mail address as it is compared: without case and the spaces around it.
+
+    Raises `Rejected` email.invalid. `ann+shop@` is somebody else than `ann@`.
+    """
+    email = text.strip().lower()
+    if len(email) > _LONGEST_EMAIL or not _EMAIL.fullmatch(email) or not email.isprintable():
+        raise Rejected("email.invalid", "write a whole e-mail address, like ann@example.com")
+    return email
+
+
+class Mention:
+    """Finds an e-mail address in texts of any kind, whatever case and escapes it is written in."""
+
+    def __init__(self, email: str) -> None:
+        """Take a normalized address."""
+        # A quote before it belongs to it only when the name goes on before the quote.
+        before, after = rf"(?<![{_ATEXT}])(?<![{_ATEXT}]')", r"(?![\w-]|\.\w)"
+        self.email = email
+        self._pattern = re.compile(before + re.escape(email) + after)
+
+    def __call__(self, text: str | None) -> bool:
+        """Tell whether the text has the address, as such and not as a part of another one."""
+        return bool(text) and any(self._pattern.search(form) for form in _forms(str(text).lower()))
+
+    @property
+    def plain(self) -> bool:
+        """Whether nobody writes its name with escapes other than those of any letter."""
+        return bool(re.fullmatch(r"[a-z0-9._-]+", self.name))
+
+    @property
+    def name(self) -> str:
+        """What stands before the at sign."""
+        return self.email.rpartition("@")[0]
+
+
+def _forms(text: str) -> Iterator[str]:
+    yield text
+    for read in (_json_text, html.unescape, unquote):
+        told = read(text)
+        if told != text:
+            yield told.lower()
+
+
+def _json_text(text: str) -> str:
+    return _UNICODE_ESCAPE.sub(lambda found: chr(int(found[1], 16)), text).replace("\\/", "/")
+
+
+def blank_body(draft: Draft, why: Why, on: date, *, reason_attribute: str = "") -> str:
+    """Return what stays of a body: which event it was and about what, and why there is no more.
+
+    Of a posting only the reason of a refusal goes, which may quote the order; the rest is ours or the
+    warehouse's word of goods.
+    """
+    data = _object(draft.body)
+    if draft.topic == Topic.POSTING_PLANNED:
+        return _without_reason(draft.body, data, reason_attribute)
+    blank: dict[str, object] = {"blanked": str(why), "on": on.isoformat()}
+    if draft.topic in {Topic.ORDER_PLACED, Topic.ORDER_CHANGED}:
+        kind = data.get("type") or data.get("event")
+        known = kind if isinstance(kind, str) and _KIND.fullmatch(kind) else str(draft.topic)
+        blank = {"type": known, "site": draft.site, "orderNo": draft.key, **blank}
+        if known == "order.reassert":
+            blank |= {name: data[name] for name in _REASSERTION if name in data}
+    return json.dumps(blank, ensure_ascii=False)
+
+
+def blanked(body: str) -> str:
+    """Return why and since when a body is blank, in words; empty when it is whole."""
+    if '"blanked"' not in body:
+        return ""
+    data = _object(body)
+    if data.get("blanked") not in set(Why) or data.keys() - {"type", "site", "orderNo", *_REASSERTION} != {
+        "blanked",
+        "on",
+    }:
+        return ""
+    return f"its content was blanked on {data['on']} ({data['blanked']})"
+
+
+def refuse_blank(draft: Draft) -> None:
+    """Raise `Rejected` body.blanked when a message has lost what it would be worked from."""
+    if told := blanked(draft.body):
+        raise Rejected("body.blanked", told)
+
+
+def _without_reason(body: str, data: dict[str, Any], attribute: str) -> str:
+    value = data.get("value")
+    if not attribute or not isinstance(value, dict) or not value.get(attribute):
+        return body
+    return json.dumps({**data, "value": {**value, attribute: HIDDEN}}, ensure_ascii=False)
+
+
+def _object(body: str) -> dict[str, Any]:
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
