@@ -2,9 +2,23 @@
 
 import logging
 import sys
+import traceback
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import ExcInfo, Processor
+
+
+def _where(exc_info: ExcInfo) -> str:
+    """Return a traceback without the words of its exceptions: they quote values, which may be of people.
+
+    Where it happened and of what kind it is, of the whole chain, is what a developer needs.
+    """
+    chain: list[str] = []
+    error: BaseException | None = exc_info[1]
+    while error is not None:
+        chain = ["".join(traceback.format_tb(error.__traceback__)) + type(error).__name__, *chain]
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\n\n".join(chain)
 
 
 def configure_logs(log_format: str) -> None:
@@ -13,7 +27,7 @@ def configure_logs(log_format: str) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        structlog.processors.ExceptionRenderer(_where),
     ]
     renderer: Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)

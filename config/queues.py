@@ -34,6 +34,7 @@ TASK_QUEUES: Mapping[str, str] = {
     "tasks.messages.relay": MESSAGES,
     "tasks.messages.reprocess": MESSAGES,
     "tasks.maintenance.prune": MAINTENANCE,
+    "tasks.maintenance.retain": MAINTENANCE,
 }
 
 # The doorbell of each topic: which task works the messages that are due.
@@ -83,6 +84,7 @@ def beat_schedule(every: ScheduleSettings, sites: Mapping[str, Site]) -> dict[st
         "tasks.inventory.refresh": every.relay,
         "tasks.inventory.survey": SURVEY,
         "tasks.maintenance.prune": 3600.0,
+        "tasks.maintenance.retain": 3600.0,
     }
     fleet = {name: {"task": name, **_tick(seconds)} for name, seconds in ticks.items()}
     own = [entry for site in sites.values() for entry in _stock(site, every)]

@@ -14,6 +14,7 @@ from config.agreement import between_sites
 from config.cadence import CadenceSchema
 from config.crm import CrmSchema, taken_places
 from config.postings import CUSTOM, PostingSchema
+from config.privacy import PrivacySchema
 from config.publication import PublicationSchema
 from config.stock import StockSchema, shared
 from config.tables import (
@@ -30,6 +31,7 @@ from config.tables import (
 )
 from sync.core.crm import CrmPolicy
 from sync.core.fulfillment import Coming, Stage
+from sync.core.privacy import PrivacyPolicy
 from sync.core.sites import (
     AddressPolicy,
     Api,
@@ -154,6 +156,7 @@ class SiteSchema(Table):
     reason_attribute = fields.String(load_default="", validate=CUSTOM)
     stock = fields.Nested(StockSchema, required=True)
     crm = fields.Nested(CrmSchema, load_default=CrmPolicy)
+    privacy = fields.Nested(PrivacySchema, load_default=PrivacyPolicy)
     cadence = fields.Nested(CadenceSchema, load_default=lambda: CadenceSchema().load({}))
     shipping_methods = fields.Dict(fields.String(), fields.Nested(ServiceSchema), required=True)
     postings = fields.Nested(PostingSchema, load_default=PostingPolicy)

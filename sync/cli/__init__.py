@@ -8,10 +8,22 @@ it wires; `run` and `demo` import the servers they start only when they run. Rea
 
 import typer
 
-from sync.cli import backfill, conflicts, dead, demo, doctor, inventory, order, reconcile, run, status
+from sync.cli import (
+    backfill,
+    conflicts,
+    dead,
+    demo,
+    doctor,
+    inventory,
+    order,
+    privacy,
+    reconcile,
+    run,
+    status,
+)
 from sync.cli.session import explained
 
-_COMMANDS = (status, order, dead, conflicts, inventory, reconcile, backfill, doctor, run, demo)
+_COMMANDS = (status, order, dead, conflicts, inventory, privacy, reconcile, backfill, doctor, run, demo)
 
 
 def make_app() -> typer.Typer:

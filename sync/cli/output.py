@@ -27,7 +27,12 @@ def say(text: str) -> None:
 
 def write_json(value: object) -> None:
     """Print one JSON document, times in ISO 8601 UTC and decimals as text, and nothing else."""
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
+    typer.echo(as_json_text(value))
+
+
+def as_json_text(value: object) -> str:
+    """Return it as `write_json` prints it."""
+    return json.dumps(value, indent=2, ensure_ascii=False, default=_plain)
 
 
 def _plain(value: object) -> object:

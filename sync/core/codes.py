@@ -29,6 +29,11 @@ CODES: Mapping[str, Meaning] = {
         'Install it (docs/integration.md) and reprocess, or name it "" in [sites.SITE.postings] and discard.',
         "`the storefront takes no c_ofPickedAt`, of an order that was picked",
     ),
+    "body.blanked": Meaning(
+        "A message has no content any more: its time of retention is over, or its person was erased.",
+        "An order is read from the storefront again without `--replay`; discard what is no order.",
+        "`its content was blanked on 2026-11-25 (retention)`, of a dead letter that is reprocessed",
+    ),
     "body.malformed": Meaning(
         "A sender's body is not a well-formed document of its type; it was turned away with 400.",
         "Correct the sender; nothing was stored.",
@@ -93,6 +98,11 @@ CODES: Mapping[str, Meaning] = {
         "An earlier posting of the same order failed and is tried again; this one waits behind it.",
         "Nothing; it is made in its turn. Look at the earlier one.",
         "The status `shipped` is not set before the attributes with the parcels are taken.",
+    ),
+    "email.invalid": Meaning(
+        "A person was to be exported or erased by something that is no e-mail address.",
+        "Give the whole address; case and the spaces around it do not matter.",
+        "`orderbridge privacy export ann`",
     ),
     "event.invalid": Meaning(
         "The event's envelope is well formed but lacks what its kind needs.",

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from sync.core.errors import Rejected
 from sync.core.messages import Draft, Topic
+from sync.core.people import normalized
 
 # Counts and baskets are about goods; what a basket holds has no shopper's name.
 IMPERSONAL = (Topic.STOCK_CHANGED, Topic.STOCK_REQUESTED, Topic.BASKET_CHANGED)
@@ -24,8 +25,9 @@ ERASED_NOTE = "erased: nothing of this order is kept"
 
 _EMAIL = re.compile(r"[^\s@<>\"]{1,254}@[^\s@<>\"]{1,253}")
 _LONGEST_EMAIL = 254
-# What else may be a part of an address's name: `ann@` stands neither in `joann@` nor in `b+ann@`.
-_ATEXT = r"\w.!#$%&*+/=?^`{|}~-"
+# What goes before may be a part of the name: `ann@` stands neither in `joann@` nor in `b+ann@`. Signs that
+# a name may have by the letter of the standard, and that texts part names with, count as parting them.
+_ATEXT = r"\w.&+~-"
 _UNICODE_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _KIND = re.compile(r"[a-z_.]{1,60}")
 _REASSERTION = ("fields", "reference", "asked")
@@ -45,12 +47,9 @@ class PrivacyPolicy:
     retention_days: int = 90
 
 
-def normalized_email(text: str) -> str:
-    """Return an e-mail address as it is compared: without case and the spaces around it.
-
-    Raises `Rejected` email.invalid. `ann+shop@` is somebody else than `ann@`.
-    """
-    email = text.strip().lower()
+def email_of(text: str) -> str:
+    """Return what a person typed as an e-mail address, normalized; raises `Rejected` email.invalid."""
+    email = normalized(text)
     if len(email) > _LONGEST_EMAIL or not _EMAIL.fullmatch(email) or not email.isprintable():
         raise Rejected("email.invalid", "write a whole e-mail address, like ann@example.com")
     return email
@@ -68,7 +67,7 @@ class Mention:
 
     def __call__(self, text: str | None) -> bool:
         """Tell whether the text has the address, as such and not as a part of another one."""
-        return bool(text) and any(self._pattern.search(form) for form in _forms(str(text).lower()))
+        return any(self._pattern.search(form) for form in _forms(text or ""))
 
     @property
     def plain(self) -> bool:
@@ -82,11 +81,11 @@ class Mention:
 
 
 def _forms(text: str) -> Iterator[str]:
-    yield text
+    yield normalized(text)
     for read in (_json_text, html.unescape, unquote):
         told = read(text)
         if told != text:
-            yield told.lower()
+            yield normalized(told)
 
 
 def _json_text(text: str) -> str:

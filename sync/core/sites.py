@@ -10,6 +10,7 @@ from sync.core.cadence import CadencePolicy
 from sync.core.crm import CrmPolicy
 from sync.core.errors import Rejected
 from sync.core.inventory.policy import StockPolicy
+from sync.core.privacy import PrivacyPolicy
 
 __all__ = [
     "ADDRESS_LINES",
@@ -205,6 +206,7 @@ class Site:
     ocapi_version: str = "25.6"
     cadence: CadencePolicy = field(default_factory=CadencePolicy)
     crm: CrmPolicy = field(default_factory=CrmPolicy)
+    privacy: PrivacyPolicy = field(default_factory=PrivacyPolicy)
 
     @property
     def takes_events(self) -> bool:

@@ -21,6 +21,7 @@ from sync.core.ports import (
     Yard,
 )
 from sync.core.postings import Excess, HandedOrder, Kind, excess, finished, news
+from sync.core.privacy import refuse_blank
 from sync.core.sites import Site
 from sync.flows.comparing import Comparison
 from sync.flows.drafts import posting_draft
@@ -59,6 +60,7 @@ class FulfillmentFlow:
 
     def deliver(self, message: Message) -> Settled:
         """Join one fact into the order's state and plan what the storefront shall be told."""
+        refuse_blank(message)
         if message.topic == Topic.UNSUPPORTED:
             raise Rejected("topic.unsupported", "the event is kept; nothing handles its kind")
         site = site_of(self.sites, message.site)

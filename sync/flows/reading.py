@@ -6,6 +6,7 @@ from sync.core.errors import Rejected, Retryable
 from sync.core.messages import Message
 from sync.core.orders import Order
 from sync.core.ports import OrderBook, OrderReader
+from sync.core.privacy import refuse_blank
 from sync.core.sites import Site
 
 
@@ -43,6 +44,7 @@ class Reading:
 
     def _copy(self, message: Message, site: Site) -> Order:
         """Return the body's order with the storefront's statuses: what was canceled since must not go."""
+        refuse_blank(message)
         seen = self.storefront.observe(site, self.reader.placed_order_no(message))
         order = self.reader.placed_order(message, site)
         if order is None:

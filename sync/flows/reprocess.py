@@ -11,6 +11,7 @@ from sync.core.messages import Done, Draft, Message, Settled, Settlement, Topic
 from sync.core.orders import check, references, warehouse_orders
 from sync.core.ports import DeadLetters, OrderBook, Orders, Paper, Reader, Selection
 from sync.core.postings import Posting
+from sync.core.privacy import blanked, refuse_blank
 from sync.core.sites import Site
 from sync.flows.messages import site_of
 from sync.flows.pace import Pace
@@ -18,6 +19,7 @@ from sync.flows.reading import Reading
 from sync.flows.storefront import read_posting
 
 _BATCH = 1_000
+_READ_ANEW = {Topic.ORDER_PLACED, Topic.ORDER_CHANGED}
 _FACTS = {Topic.SHIPMENT_CHANGED, Topic.RETURN_RECEIVED, Topic.PAYMENT_REQUESTED, Topic.UNSUPPORTED}
 
 
@@ -78,7 +80,7 @@ class ReprocessFlow:
         size = pace.batch(_BATCH)
         while selected := self.letters.select_dead(replace(selection, after=seen), size):
             seen = selected[-1].id
-            fit = [one for one in selected if not replay or self._replayable(one)]
+            fit = [one for one in selected if self._workable(one, replay=replay)]
             pace.before(len(fit))
             self.letters.requeue([one.id for one in fit], replay=replay, actor=actor)
             yield Batch(fit, [one for one in selected if one not in fit])
@@ -87,6 +89,12 @@ class ReprocessFlow:
         """Tell what would happen to each, without sending or changing anything."""
         for message in self.letters.select_dead(selection, limit):
             yield self._try(replace(message, replay=replay))
+
+    def _workable(self, message: Message, *, replay: bool) -> bool:
+        """A blank message is worked only where the storefront is asked anyway."""
+        if message.topic not in _READ_ANEW and blanked(message.body):
+            return False
+        return not replay or self._replayable(message)
 
     def _replayable(self, message: Message) -> bool:
         """All but orders are worked from their body anyway."""
@@ -108,6 +116,8 @@ class ReprocessFlow:
             return Trial(message=message, passes=False, code=error.code, detail=error.detail, last=last)
 
     def _tried(self, message: Message, site: Site) -> Trial:
+        if message.topic not in _READ_ANEW or message.replay:
+            refuse_blank(message)
         if message.replay and not self._replayable(message):
             raise Rejected("replay.impossible", "the stored event has only the order's number")
         if message.topic == Topic.ORDER_PLACED:

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from sync.core.messages import Draft
 from sync.core.ports import ConflictFound, ConflictsSettled
 from sync.core.ports.conflicts import SETTLED, Conflict, ConflictFilter, ConflictState, Decision, Resolution
+from sync.core.privacy import HIDDEN, PERSONAL_FIELDS
 from sync.store.ledger.adding import add_drafts
+from sync.store.ledger.statements import ERASED
 from sync.store.models import ConflictRow
 
 _MEMBERS = tuple(Conflict.__slots__)
@@ -104,6 +106,8 @@ def record_conflict(session: Session, found: ConflictFound) -> None:
         for name in ("site", "order_no", "field", "storefront", "warehouse", "owner", "sender", "reference")
     }
     values |= {"alarm": found.alarm, "message_id": found.message}
+    if found.field in PERSONAL_FIELDS and _erased(session, found):
+        values |= {"storefront": HIDDEN, "warehouse": HIDDEN}
     values["identity"] = _open_identity(session, found) or _digest(found)
     statement = upsert(ConflictRow).values(**values)
     new = statement.excluded
@@ -117,6 +121,7 @@ def record_conflict(session: Session, found: ConflictFound) -> None:
     reopened = (ConflictRow.state == ConflictState.RESOLVED) & again
     kept = {name: getattr(ConflictRow, name) for name in ("resolution", "resolved_by", "reason", "follows")}
     kept["resolved_at"] = ConflictRow.resolved_at
+    kept["blanked_at"] = ConflictRow.blanked_at
     changes: dict[str, Any] = {name: case((reopened, None), else_=column) for name, column in kept.items()}
     changes |= {
         "state": case((reopened, ConflictState.OPEN), else_=ConflictRow.state),
@@ -129,6 +134,11 @@ def record_conflict(session: Session, found: ConflictFound) -> None:
     }
     names = ["site", "order_no", "field", "identity"]
     session.execute(statement.on_conflict_do_update(index_elements=names, set_=changes))
+
+
+def _erased(session: Session, found: ConflictFound) -> bool:
+    order = {"sites": [found.site], "keys": [found.order_no]}
+    return bool(session.execute(ERASED, order).first())
 
 
 def record_settled(session: Session, settled: ConflictsSettled) -> None:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy import URL, Engine, ExceptionContext, create_engine, event, make_url
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 # Milliseconds after which the server ends what hangs, so that no lock is held by the dead.
@@ -17,8 +18,10 @@ _TIMEOUTS = {
 
 def make_engine(database_url: str, *, pool_size: int = 5) -> Engine:
     """Return an engine whose statements end by themselves when a lock or a query hangs."""
-    return create_engine(
+    engine = create_engine(
         _with_driver(database_url),
+        # What a statement that fails was given may be about people, and errors end up in logs.
+        hide_parameters=True,
         pool_size=pool_size,
         pool_pre_ping=True,
         connect_args={
@@ -27,6 +30,19 @@ def make_engine(database_url: str, *, pool_size: int = 5) -> Engine:
             "options": " ".join(f"-c {name}={milliseconds}" for name, milliseconds in _TIMEOUTS.items()),
         },
     )
+    event.listen(engine, "handle_error", _without_values)
+    return engine
+
+
+def _without_values(context: ExceptionContext) -> None:
+    """Keep what kind of error it is; the server's words quote the row, and libraries log and show them."""
+    error, told = context.original_exception, context.sqlalchemy_exception
+    code = getattr(error, "pgcode", None)
+    if told is None or not isinstance(told, DataError | IntegrityError):
+        return
+    kind = f"{type(error).__name__} {code or ''}".strip()
+    error.args = (kind,)
+    told.args = (f"({kind})",)
 
 
 def make_sessions(engine: Engine) -> sessionmaker[Session]:

@@ -13,6 +13,7 @@ from sync.core.errors import Rejected, Retryable
 from sync.core.fulfillment import Known
 from sync.core.messages import State, Topic
 from sync.core.orders import Order, references, route, warehouse_orders
+from sync.core.people import Pseudonyms
 from sync.core.ports import Handover, Tried
 from sync.core.postings import HandedLine, HandedOrder
 from sync.core.showing import Told
@@ -25,9 +26,10 @@ from sync.store.models import HandoverLineRow, HandoverRow, MessageRow, Progress
 class PostgresOrders:
     """Implements `core.ports.Orders`."""
 
-    def __init__(self, sessions: sessionmaker[Session]) -> None:
-        """Use short transactions from `sessions`."""
+    def __init__(self, sessions: sessionmaker[Session], people: Pseudonyms | None = None) -> None:
+        """Use short transactions from `sessions`; `people` names who ordered."""
         self._sessions = sessions
+        self._people = people or Pseudonyms()
 
     def reserve(self, order: Order, site: Site) -> dict[str, datetime]:
         """Remember references, lines and stamps before an attempt; later calls return the same stamps.
@@ -65,6 +67,7 @@ class PostgresOrders:
         keep_money(order, kept)
         for part in warehouse_orders(order, site, {reference: row.stamp for reference, row in kept.items()}):
             kept[part.reference].destination = destination(part)
+            kept[part.reference].person = self._people.of(order.customer.email)
 
     def tried(self, site: Site, order_no: str) -> list[Tried]:
         """Return the references that an earlier attempt reserved and that are not accepted yet."""

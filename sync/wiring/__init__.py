@@ -21,6 +21,7 @@ from sync.flows.inventory import InventoryFlow
 from sync.flows.linking import Linking
 from sync.flows.messages import Loop, Work
 from sync.flows.orders import OrderFlow
+from sync.flows.privacy import PrivacyFlow
 from sync.flows.publishing import Publisher
 from sync.flows.pulled import Pulled
 from sync.flows.refreshing import Refreshing
@@ -29,6 +30,7 @@ from sync.flows.storefront import StorefrontFlow
 from sync.flows.surveying import Survey
 from sync.flows.watching import WatchFlow
 from sync.inbox import Inbox
+from sync.inbox.search import Searched
 from sync.store.feeds import PostgresFeeds
 from sync.store.figures import PostgresFigures
 from sync.store.reservations import PostgresReservations
@@ -216,6 +218,19 @@ class Bridge(Remotes):
             orders=self.orders_store,
             reader=self.reader,
             deliver_fact=self.fulfillment.deliver,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def privacy(self) -> PrivacyFlow:
+        """Personal data: shown, erased, and not kept for longer than a site wants."""
+        return PrivacyFlow(
+            sites=self.settings.sites,
+            data=self.personal,
+            retained=self.retained,
+            stream=Searched.connected(self.settings.redis_url),
+            ledger=self.ledger,
+            people=self.people,
             clock=self.clock,
         )
 

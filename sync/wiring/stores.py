@@ -19,6 +19,7 @@ from sync.store.ledger import PostgresLedger
 from sync.store.letters import PostgresLetters
 from sync.store.links import PostgresLinks
 from sync.store.orders import PostgresOrders
+from sync.store.privacy import PostgresPersonalData, PostgresRetained
 from sync.store.records import RECORDERS
 from sync.store.refusals import PostgresRefusals
 from sync.store.stock import PostgresCursors, PostgresStock
@@ -66,9 +67,28 @@ class Stores:
         return PostgresConflicts(self.sessions)
 
     @cached_property
+    def people(self) -> Pseudonyms:
+        """What people are called where their address may not stand."""
+        return Pseudonyms(self.settings.privacy_key)
+
+    @cached_property
+    def personal(self) -> PostgresPersonalData:
+        """What is kept of people."""
+        return PostgresPersonalData(self.sessions, self._reasons)
+
+    @cached_property
+    def retained(self) -> PostgresRetained:
+        """What was kept long enough."""
+        return PostgresRetained(self.sessions, self._reasons)
+
+    @property
+    def _reasons(self) -> dict[str, str]:
+        return {name: site.reason_attribute for name, site in self.settings.sites.items()}
+
+    @cached_property
     def orders_store(self) -> PostgresOrders:
         """Hand-overs and progress."""
-        return PostgresOrders(self.sessions)
+        return PostgresOrders(self.sessions, self.people)
 
     @cached_property
     def links(self) -> PostgresLinks:

@@ -78,6 +78,12 @@ SELECT EXISTS (SELECT 1 FROM message JOIN handover
 WHERE message.id = :id)
 """)
 
+ERASED = text("""
+SELECT erased.site, erased.key FROM erased
+JOIN unnest(CAST(:sites AS text[]), CAST(:keys AS text[])) AS new(site, key)
+  ON new.site = erased.site AND new.key = erased.key
+""")
+
 DEAD_BEFORE = text("""
 SELECT id, body FROM message
 WHERE site = :site AND key = :key AND topic = :topic AND id < :id AND state = 'dead'
@@ -91,8 +97,12 @@ WHERE id = ANY(:ids) AND state = 'dead'
 
 TRIES = text("SELECT tries FROM message WHERE id = :id FOR UPDATE")
 
+# A fact about an erased order is worked like any other, and keeps no content.
 SETTLE = text("""
 UPDATE message SET state = :state, outcome = :outcome, note = :note, error_code = :code,
+       body = CASE WHEN :state = 'done' AND topic <> 'posting.planned' AND EXISTS (
+                   SELECT 1 FROM erased WHERE erased.site = message.site AND erased.key = message.key)
+              THEN jsonb_build_object('blanked', 'erasure', 'on', current_date::text)::text ELSE body END,
        tries = :tries, document = CASE WHEN :state = 'done' THEN NULL ELSE coalesce(:document, document) END,
        error_detail = CAST(:detail AS jsonb), claimed_until = NULL,
        next_attempt_at = clock_timestamp() + make_interval(secs => :after),

@@ -20,6 +20,8 @@ class HandoverRow(Base):
         UniqueConstraint("channel", "reference"),
         UniqueConstraint("channel", "stamp"),
         Index("handover_silent", "site", _HEARD, postgresql_where=text("closed_at IS NULL")),
+        Index("handover_reference", "site", "reference"),
+        Index("handover_person", "person", postgresql_where=text("person <> ''")),
     )
 
     site: Mapped[str] = mapped_column(primary_key=True)
@@ -39,6 +41,8 @@ class HandoverRow(Base):
     rest_listed: Mapped[Decimal | None]
     # What the warehouse was told of address, service and instruction: a difference later is an amendment.
     destination: Mapped[str | None]
+    # Who ordered, as a digest: an order is found by it when nothing else of the person is kept.
+    person: Mapped[str] = mapped_column(server_default="")
     # Set between the cancellation that frees the reference and its second import.
     freed_at: Mapped[datetime | None]
     amended_at: Mapped[datetime | None]
@@ -94,6 +98,7 @@ class ConflictRow(Base):
         # Values may be longer than an index takes, so their digest makes a conflict itself.
         UniqueConstraint("site", "order_no", "field", "identity"),
         Index("conflict_open", "alarm", "id", postgresql_where=text("state = 'open'")),
+        Index("conflict_kept", "site", "seen_at", postgresql_where=text("blanked_at IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -118,13 +123,17 @@ class ConflictRow(Base):
     reason: Mapped[str | None]
     follows: Mapped[str | None]
     resolved_at: Mapped[datetime | None]
+    blanked_at: Mapped[datetime | None]
 
 
 class ActRow(Base):
     """What a person did with a message: the ledger itself keeps only its present state."""
 
     __tablename__ = "act"
-    __table_args__ = (Index("act_key", "site", "key"),)
+    __table_args__ = (
+        Index("act_key", "site", "key"),
+        Index("act_kept", "site", "at", postgresql_where=text("reason <> ''")),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     site: Mapped[str]

@@ -23,6 +23,16 @@ class MessageRow(Base):
         Index("message_order", "origin", "site", "key", "id", postgresql_where=_UNFINISHED),
         Index("message_dead", "error_code", "site", postgresql_where=text("state = 'dead'")),
         Index("message_key", "site", "key"),
+        # What still has content, and when that was of use last.
+        Index(
+            "message_kept",
+            "site",
+            "settled_at",
+            postgresql_where=text(
+                "blanked_at IS NULL AND state IN ('done', 'dead')"
+                " AND topic NOT IN ('stock.changed', 'stock.requested', 'basket.changed')"
+            ),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -51,6 +61,8 @@ class MessageRow(Base):
     received_at: Mapped[datetime] = mapped_column(server_default=func.now())
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     settled_at: Mapped[datetime | None]
+    # Since when it has no personal content any more.
+    blanked_at: Mapped[datetime | None]
 
 
 class AttemptRow(Base):
