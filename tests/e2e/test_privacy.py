@@ -1,7 +1,6 @@
 """A person's values stand in database and stream until they are erased, and elsewhere not at all."""
 
 import json
-import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -70,19 +69,19 @@ def database(live: Live) -> Iterator[tuple[str, str]]:
 def stream(live: Live) -> Iterator[tuple[str, str]]:
     """Every key of Redis with its value: stream, queues, bindings, bells."""
     for key in live.valkey.scan_iter():
-        yield f"redis {key!r}", live.valkey.dump(key).decode(errors="backslashreplace")  # type: ignore[union-attr]
+        packed: Any = live.valkey.dump(key)
+        yield f"redis {key!r}", (packed or b"").decode(errors="backslashreplace")
         if live.valkey.type(key) == b"stream":
-            for _, fields in live.valkey.xrange(key):  # type: ignore[union-attr]
-                for value in fields.values():
-                    yield f"redis {key!r}", value.decode(errors="backslashreplace")
+            entries: Any = live.valkey.xrange(key)
+            yield f"redis {key!r}", repr([(k, v.decode()) for _, e in entries for k, v in e.items()])
 
 
 def logs(live: Live) -> Iterator[tuple[str, str]]:
     """Every log of every process, the servers' too; the stand-ins are the remotes, and keep their own."""
-    folder = live.stage.supervisor.folder
-    found = [*folder.rglob("*.log"), *Path(folder).parent.rglob("*.log")]
-    assert found
-    for path in set(found):
+    found = set(live.child("receiver").log.parents[2].rglob("*.log"))
+    assert found >= {child.log for child in live.stage.children.values()}
+    assert any("postgres" in path.name for path in found)
+    for path in found:
         yield str(path), path.read_text(errors="backslashreplace")
 
 
@@ -216,7 +215,7 @@ def test_an_export_goes_to_a_new_file_that_only_its_owner_reads(live: Live, tmp_
     told = live.operate("privacy", "export", EMAIL, "--output", str(target))
     assert told["file"] == str(target)
     assert json.loads(target.read_text())["email"] == EMAIL.lower()
-    assert os.stat(target).st_mode & 0o077 == 0
+    assert target.stat().st_mode & 0o077 == 0
     again = live.begin("sync.cli", "privacy", "export", EMAIL, "--output", str(target))
     again.communicate()
     assert again.returncode == 2
