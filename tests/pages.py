@@ -17,6 +17,7 @@ README = ROOT / "README.md"
 DOCS = ROOT / "docs"
 ERRORS = DOCS / "errors.md"
 SANDBOX = DOCS / "sandbox.md"
+INTEGRATION = DOCS / "integration.md"
 MAPPING = DOCS / "mapping.md"
 PAGES = [README, *sorted(DOCS.glob("*.md"))]
 SWITCHES = "## Switches"

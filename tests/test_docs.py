@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote
@@ -25,12 +26,14 @@ from schemas.events import read_sfcc_event
 from sync.cli import make_app
 from sync.core.codes import CODES
 from sync.core.messages import Topic
+from sync.core.sites import PostingPolicy
 from sync.receiver.answers import REASONS
 from sync.supervise.folder import MARKER
 from tests.mapping import WHERE, WHY, mapping_page, members, told
 from tests.pages import (
     DOCS,
     ERRORS,
+    INTEGRATION,
     MAPPING,
     PAGES,
     README,
@@ -255,6 +258,15 @@ def test_every_code_that_is_raised_is_explained() -> None:
     }
     assert codes
     assert codes <= CODES.keys()
+
+
+def test_every_attribute_that_is_written_by_default_is_among_those_to_install() -> None:
+    policy = asdict(PostingPolicy())
+    written = {value.removeprefix("c_") for name, value in policy.items() if name.endswith("_attribute")}
+    heading = "### Attributes to install (system object *Order*, and *Basket* with the same ids)"
+    table = "".join(row[0] for row in rows(section(INTEGRATION, heading)) if row[-1] == "written")
+    assert written
+    assert {name for name in written if f"`{name}`" not in table} == set()
 
 
 def test_every_switch_of_the_stand_ins_is_listed_with_its_default() -> None:
