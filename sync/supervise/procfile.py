@@ -23,14 +23,48 @@ def run_procfile(procfile: Path, env: Mapping[str, str], folder: Path = Path(".o
     scripts = str(Path(sys.executable).parent)
     path = os.pathsep.join([scripts, os.environ.get("PATH", os.defpath)])
     full = os.environ | {"PATH": path, "PYTHONUNBUFFERED": "1"} | dict(env) | marker(folder)
-    manager = Manager()
+    manager, lines = Manager(), _Lines()
+    manager.terminate = lines.ask
     for name, command in parse_procfile(procfile.read_text()).processes.items():
         manager.add_process(name, command, env=full)
-    before = set(psutil.Process().children(recursive=True))
     with restored_signals():
         try:
             manager.loop()
         finally:
-            kill_all([child for child in psutil.Process().children(recursive=True) if child not in before])
+            kill_all(lines.processes())
     code = int(manager.returncode or 0)
     return 0 if code == 128 + signal.SIGINT else code
+
+
+class _Lines:
+    """Asks the program of each line to stop, and not its whole group as honcho does.
+
+    A worker lets its pool finish what it is at. Children that are asked too die under it, and it takes
+    their work for lost.
+    """
+
+    def __init__(self) -> None:
+        """Leave alone what this process has started before."""
+        self._others = set(psutil.Process().children(recursive=True))
+        self._asked = False
+
+    def processes(self) -> list[psutil.Process]:
+        """Return what was started since."""
+        return [one for one in psutil.Process().children(recursive=True) if one not in self._others]
+
+    def ask(self) -> None:
+        """Ask once: a worker that is asked again no longer waits for its pool."""
+        if not self._asked:
+            self._asked = True
+            for process in self.processes():
+                _ask(process)
+
+
+def _ask(process: psutil.Process) -> None:
+    """Ask the leader of a session to stop, or what it waits for where it is a shell."""
+    try:
+        if os.getsid(process.pid) == process.pid:
+            for program in (process.children() if process.name() == "sh" else []) or [process]:
+                program.terminate()
+    except (ProcessLookupError, psutil.NoSuchProcess):  # ended by itself
+        return
