@@ -121,7 +121,7 @@ def reprocess(
     else:
         typer.echo(f"{count} requeued; {after}" if count else "no dead letter matches")
     if refused:
-        raise fail(f"{refused} cannot be replayed\ncure: {CODES['replay.impossible'].cure}")
+        raise fail(f"{refused} cannot be replayed, or have no content any more\ncure: {CODES['replay.impossible'].cure}")
 
 
 def discard(

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from sync.core.errors import Rejected
+from sync.core.links import CONTESTED
 from sync.core.messages import Draft, Topic
 from sync.core.people import normalized
 
@@ -19,7 +20,7 @@ IMPERSONAL = (Topic.STOCK_CHANGED, Topic.STOCK_REQUESTED, Topic.BASKET_CHANGED)
 # What is about an erased order and would only bring its data back: nothing of it is kept or done.
 UNWANTED = (Topic.ORDER_PLACED, Topic.ORDER_CHANGED, Topic.UNSUPPORTED)
 # Fields of the ownership table whose values name or place a person.
-PERSONAL_FIELDS = ("shipment.address", "order.billing", "order.customer", "order.cancellation")
+PERSONAL_FIELDS = ("shipment.address", "order.billing", "order.customer", "order.cancellation", CONTESTED)
 HIDDEN = "…"
 ERASED_NOTE = "erased: nothing of this order is kept"
 

@@ -85,6 +85,8 @@ class PrivacyFlow:
                 refused.append(self.data.holdings(order))
         if force:
             self._take_in(person.waiting)
+        if not refused:
+            self.data.forget(person.digest)
         if erased:
             self.data.note(person.digest, actor, len(erased))
         waiting = sum(person.mention(one.text) for one in self.stream.waiting())

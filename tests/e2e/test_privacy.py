@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import requests
 
+from sync.core.people import Pseudonyms
 from tests.stack import Live, eventually
 
 EMAIL = "Wilhelmina.Quux+Priv@Zyzzyva.example"
@@ -169,6 +170,9 @@ def test_an_erasure_leaves_no_value_of_the_person_anywhere(full: Live) -> None:
     assert (code, result["refused"], result["left"]) == (0, [], {})
     assert {one["order_no"] for one in result["erased"]} == {done, dead, refused}
     assert traces(database(live)) == []
+    person = Pseudonyms(live.settings.get("ORDERBRIDGE_PRIVACY_KEY", "")).of(EMAIL)
+    kept = {place for place, told in database(live) if person in told}
+    assert kept == {"erasure.person"}
     nowhere_else(live)
 
     # What comes late brings nothing back, and what is about goods still goes its way.

@@ -66,6 +66,10 @@ class PersonalData(Protocol):
         """Blank what is kept of an order, in one step; False when it is open and `force` is not given."""
         ...
 
+    def forget(self, person: str) -> None:
+        """Delete the links of the customers that go by a digest."""
+        ...
+
     def note(self, person: str, actor: str, orders: int) -> None:
         """Remember that a person was erased."""
         ...

@@ -17,6 +17,7 @@ from sync.store.models import (
     MessageRow,
     ProgressRow,
 )
+from sync.store.privacy.linked import links_of
 
 
 def keys_of(session: Session, order: OrderId) -> list[str]:
@@ -67,6 +68,7 @@ def dossier(session: Session, order: OrderId) -> dict[str, Any]:
         "lines": _all(session, HandoverLineRow, order),
         "progress": _all(session, ProgressRow, order),
         "conflicts": _all(session, ConflictRow, order),
+        "links": links_of(session, order),
         "acts": [dict(row) for row in session.execute(done).mappings()],
     }
 

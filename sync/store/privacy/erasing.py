@@ -12,8 +12,9 @@ from sync.core.messages import Outcome, State, Topic
 from sync.core.ports.privacy import Holdings, OrderId, Told
 from sync.core.privacy import ERASED_NOTE, UNWANTED, Mention, Why
 from sync.store.ledger.statements import ONE_AT_A_TIME
+from sync.store.link_locks import lock_subjects
 from sync.store.models import ActRow, ConflictRow, HandoverRow, MessageRow
-from sync.store.privacy import dossiers, finding
+from sync.store.privacy import dossiers, finding, linked
 from sync.store.privacy.blanking import blank_acts, blank_conflicts, blank_messages, locked
 from sync.store.privacy.models import ErasedRow, ErasureRow
 
@@ -58,6 +59,7 @@ class PostgresPersonalData:
         lease: whatever comes after this meets the tombstone.
         """
         with self._sessions.begin() as session:
+            lock_subjects(session, [linked.subject_of(order)])
             session.execute(ONE_AT_A_TIME)
             keys = dossiers.keys_of(session, order)
             rows = locked(session, MessageRow.site == order.site, MessageRow.key.in_(keys))
@@ -70,8 +72,13 @@ class PostgresPersonalData:
             now = [row for row in rows if row.topic in UNWANTED or row.state not in _OPEN]
             blank_messages(session, now, Why.ERASURE, on, self._reasons.get(order.site, ""))
             _end(session, [row.id for row in now])
+            linked.part(session, order)
             _blank_rest(session, order, keys)
             return True
+
+    def forget(self, person: str) -> None:
+        """Delete the links of the customers that go by a digest; safe to repeat."""
+        linked.forget_customers(self._sessions, person)
 
     def note(self, person: str, actor: str, orders: int) -> None:
         """Remember that a person was erased."""

@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from sync.core.ports.privacy import OrderId, Told
 from sync.core.privacy import Mention
+from sync.store.privacy.linked import orders_of
 
 _STEP = 2_000
 
-_BY_DIGEST = text("SELECT DISTINCT site, order_no FROM handover WHERE person = :person")
+_BY_DIGEST = text("SELECT DISTINCT site, order_no FROM handover WHERE person = :person AND person <> ''")
 # The texts of a message in one row each; most are not read at all: the address, or an escape that may hide
 # it, must be in it. The precise look is the mention's.
 _MESSAGES = text("""
@@ -41,6 +42,7 @@ def find(sessions: sessionmaker[Session], mention: Mention, person: str, told: T
     """Return the orders; memory holds the texts of `_STEP` messages at most, of which few are fetched."""
     with sessions() as session:
         found = {OrderId(*row) for row in session.execute(_BY_DIGEST, {"person": person})}
+        found |= orders_of(session, person)
     for site, key in set(_mentioned(sessions, mention, told)):
         found.add(OrderId(site, order_of(sessions, site, key)))
     return found

@@ -11,9 +11,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from sync.core.fulfillment import Known
+from sync.core.links import Entity, Link, Subject, System
 from sync.core.messages import Dead, Draft, Retry
 from sync.core.people import Pseudonyms
-from sync.core.ports import ConflictFound, HandoverAccepted, ProgressMade
+from sync.core.ports import ConflictFound, HandoverAccepted, LinksProven, ProgressMade
 from sync.core.ports.privacy import OrderId
 from sync.core.privacy import Mention, blanked
 from sync.core.sites import Site
@@ -210,3 +211,25 @@ def test_what_the_database_refuses_is_told_without_its_values(sessions: sessionm
     with pytest.raises(IntegrityError) as refused, sessions.begin() as session:
         session.execute(query, {"site": ANN})
     assert ANN not in f"{refused.value}{refused.value!r}{refused.value.orig}"
+
+
+def test_an_erasure_takes_the_customer_and_keeps_the_ids_of_goods(
+    book: Any, data: PostgresPersonalData
+) -> None:
+    order = Subject(entity=Entity.ORDER, scope="US", key="K1")
+    ann = Subject(entity=Entity.CUSTOMER, scope="list", key="digest")
+    links = (
+        Link(subject=ann, system=System.STOREFRONT, kind="email", value="digest"),
+        Link(subject=ann, system=System.CRM, kind="contact", value="003"),
+        Link(subject=order, system=System.STOREFRONT, kind="order_no", value="K1", belongs_to=ann),
+        Link(subject=order, system=System.WAREHOUSE, kind="reference", value="K1", belongs_to=ann),
+    )
+    with book.sessions.begin() as session:
+        RECORDERS[LinksProven](session, LinksProven(links=links, at=NOW))
+
+    assert data.find(Mention(ANN), "digest", lambda *_: None) == {OrderId("US", "K1")}
+    assert data.erase(OrderId("US", "K1"), force=False)
+    data.forget("digest")
+
+    kept = "SELECT string_agg(kind || coalesce(belongs_key, ''), ',' ORDER BY kind) FROM link"
+    assert book.one(kept) == "order_no,reference"

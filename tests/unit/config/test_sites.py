@@ -206,3 +206,13 @@ def test_an_id_has_no_place_that_a_custom_attribute_fills(tmp_path: Path, place:
     text = f'{HEAD}attributes = {{ c_vip = "{place}" }}\n[sites.A.crm]\ncontact_property = "%s"\n'
     assert "c_vip" in problems(tmp_path, text % place)["sites.A.crm.contact_property"]
     assert load_sites(sites_file(tmp_path, text % ""))["A"].crm.contact_property == ""
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "3651", "1.5", '"90"', "true"])
+def test_personal_data_is_kept_for_some_days_and_never_for_ever(tmp_path: Path, days: str) -> None:
+    table = f"{HEAD}\n[sites.A.privacy]\nretention_days = {days}\n"
+    assert list(problems(tmp_path, table)) == ["sites.A.privacy.retention_days"]
+
+
+def test_a_site_that_says_nothing_keeps_personal_data_for_ninety_days(tmp_path: Path) -> None:
+    assert load_sites(sites_file(tmp_path, HEAD))["A"].privacy.retention_days == 90
