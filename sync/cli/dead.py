@@ -121,7 +121,8 @@ def reprocess(
     else:
         typer.echo(f"{count} requeued; {after}" if count else "no dead letter matches")
     if refused:
-        raise fail(f"{refused} cannot be replayed, or have no content any more\ncure: {CODES['replay.impossible'].cure}")
+        told = f"{refused} cannot be replayed, or have no content any more"
+        raise fail(f"{told}\ncure: {CODES['replay.impossible'].cure}")
 
 
 def discard(

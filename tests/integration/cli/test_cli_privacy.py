@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import redis
@@ -31,7 +32,7 @@ def event(key: str, topic: str = Topic.ORDER_PLACED, body: str = BODY) -> Draft:
 
 
 @pytest.fixture
-def opened(settings: Running) -> Iterator[Bridge]:
+def opened(settings: Running) -> Iterator[Bridge]:  # noqa: ARG001  its environment
     bridge = Bridge(settings=load_settings(), bell=silent)
     yield bridge
     bridge.close()
@@ -63,7 +64,8 @@ def test_a_blank_fact_is_not_reprocessed_and_says_since_when_it_is_blank(opened:
 def test_an_event_in_the_stream_is_shown_and_forbids_a_whole_erasure(
     opened: Bridge, run: Run, stream: "redis.Redis"
 ) -> None:
-    stream.xadd(STREAM, {**fields_of(event("K1"))})
+    fields: dict[Any, Any] = {**fields_of(event("K1"))}
+    stream.xadd(STREAM, fields)
 
     assert run("privacy", "export", ANN).json["waiting"] == [{"site": SITE, "event": BODY}]
     assert run("privacy", "erase", ANN, "--json").json["waiting"] == 1
