@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sync.store.models.base import Base
 
 _HEARD = text("coalesce(heard_at, accepted_at)")
+# When an order needed its address last; what was only reserved, at its last try.
+_ENDED = text("coalesce(closed_at, CASE WHEN accepted_at IS NULL THEN stamp END)")
 
 
 class HandoverRow(Base):
@@ -21,6 +23,7 @@ class HandoverRow(Base):
         UniqueConstraint("channel", "stamp"),
         Index("handover_silent", "site", _HEARD, postgresql_where=text("closed_at IS NULL")),
         Index("handover_reference", "site", "reference"),
+        Index("handover_kept", "site", _ENDED, postgresql_where=text("destination IS NOT NULL")),
         Index("handover_person", "person", postgresql_where=text("person <> ''")),
     )
 

@@ -29,6 +29,13 @@ def upgrade() -> None:
     )
     op.create_index("act_kept", "act", ["site", "at"], postgresql_where=sa.text("reason <> ''"))
     op.create_index("handover_reference", "handover", ["site", "reference"])
+    ended = "coalesce(closed_at, CASE WHEN accepted_at IS NULL THEN stamp END)"
+    op.create_index(
+        "handover_kept",
+        "handover",
+        ["site", sa.text(ended)],
+        postgresql_where=sa.text("destination IS NOT NULL"),
+    )
     op.create_index("handover_person", "handover", ["person"], postgresql_where=sa.text("person <> ''"))
     op.create_table(
         "erased",
