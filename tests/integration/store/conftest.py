@@ -1,7 +1,7 @@
 """The store on a real database, and small values to put into it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -20,6 +20,7 @@ from sync.store.ledger import PostgresLedger
 from sync.store.letters import PostgresLetters
 from sync.store.orders import PostgresOrders
 from sync.store.records import RECORDERS
+from tests.integration.store.trading import Shop
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ADDRESS = Address(contact_name="A", lines=("1 Way",), city="Town", country_code="US")
@@ -147,3 +148,14 @@ def order() -> Callable[..., Order]:
         )
 
     return make
+
+
+@pytest.fixture
+def shop(sessions: sessionmaker[Session], site: Site) -> Shop:
+    return Shop(sessions, site)
+
+
+@pytest.fixture
+def wide(sessions: sessionmaker[Session], site: Site) -> Shop:
+    """A site that is served by two warehouses."""
+    return Shop(sessions, replace(site, stock=replace(site.stock, warehouses=("MAIN", "NORTH"))))

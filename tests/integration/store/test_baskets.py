@@ -14,7 +14,7 @@ from sync.core.messages import Dead, Done, Draft, Origin, Outcome, Settled, Topi
 from sync.core.ports import BasketReleased
 from sync.core.sites import Site
 from sync.flows.inventory import TOPICS
-from tests.integration.store.test_publishing import Shop
+from tests.integration.store.trading import Shop
 
 WINDOW = 600.0
 

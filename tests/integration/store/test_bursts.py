@@ -15,7 +15,7 @@ from sync.core.messages import Done, Message, Settled, Topic, Wait
 from sync.core.sites import Site
 from sync.flows.holding import held
 from sync.flows.inventory import TOPICS
-from tests.integration.store.test_publishing import Shop, count
+from tests.integration.store.trading import Shop, count
 
 
 @pytest.fixture
