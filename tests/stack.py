@@ -203,6 +203,13 @@ class Live:
 
         return held
 
+    def reborn(self, worker: str) -> None:
+        """Kill a worker with -9, take every fault back, and start it again: it knows nothing of before."""
+        self.child(worker).kill()
+        self.shop("DELETE", "faults")
+        self.house("DELETE", "faults")
+        self.child(worker).start()
+
     def announce(self, number: str, event_id: str = "", **more: Any) -> requests.Response:
         """Send a signed event of a placed order, as the shop's cartridge does."""
         event_id = event_id or str(uuid.uuid4())

@@ -106,9 +106,7 @@ def test_a_worker_killed_while_a_status_is_written_writes_it_once(old: Live) -> 
     old.move(number, "despatch")
     held()
 
-    old.child("fulfillment").kill()
-    old.shop("DELETE", "faults")
-    old.child("fulfillment").start()
+    old.reborn("fulfillment")
 
     old.told(number, shippingStatus="shipped", externalOrderStatus="shipped", status="completed")
     old.settle()

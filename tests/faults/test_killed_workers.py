@@ -19,13 +19,6 @@ def tree(pid: int) -> list[psutil.Process]:
     return [top, *top.children(recursive=True)]
 
 
-def restarted(live: Live, worker: str) -> None:
-    """Take the fault back and start the worker again."""
-    live.shop("DELETE", "faults")
-    live.house("DELETE", "faults")
-    live.child(worker).start()
-
-
 @pytest.fixture
 def rescuer(live: Live) -> Iterator[Callable[[], None]]:
     """Starts a second worker on the queues of a frozen one; afterwards there is one again, and it runs."""
@@ -44,8 +37,7 @@ def test_a_worker_killed_between_the_import_and_its_record_imports_once(live: Li
     # A sweep may have seen the order too, and waits behind this one.
     before = next(message for message in live.messages(number) if message["state"] == "working")
 
-    live.child("orders").kill()
-    restarted(live, "orders")
+    live.reborn("orders")
 
     live.handed_over(number)
     live.settle()
@@ -94,8 +86,7 @@ def test_a_worker_killed_while_a_status_is_answered_sets_it_once(live: Live) -> 
     live.announce(number)
     held()
 
-    live.child("fulfillment").kill()
-    restarted(live, "fulfillment")
+    live.reborn("fulfillment")
 
     live.handed_over(number)
     live.settle()
@@ -113,8 +104,7 @@ def test_a_worker_killed_while_an_event_is_answered_sends_it_again_under_the_sam
     live.move(number, "despatch")
     key = held()["idempotency_key"]
 
-    live.child("fulfillment").kill()
-    restarted(live, "fulfillment")
+    live.reborn("fulfillment")
 
     live.told(number, status="completed")
     live.settle()
