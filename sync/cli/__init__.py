@@ -14,7 +14,9 @@ from sync.cli import (
     dead,
     demo,
     doctor,
+    find,
     inventory,
+    links,
     order,
     privacy,
     reconcile,
@@ -23,7 +25,21 @@ from sync.cli import (
 )
 from sync.cli.session import explained
 
-_COMMANDS = (status, order, dead, conflicts, inventory, privacy, reconcile, backfill, doctor, run, demo)
+_COMMANDS = (
+    status,
+    order,
+    find,
+    links,
+    dead,
+    conflicts,
+    inventory,
+    privacy,
+    reconcile,
+    backfill,
+    doctor,
+    run,
+    demo,
+)
 
 
 def make_app() -> typer.Typer:

@@ -63,17 +63,15 @@ class PostgresLinks:
             rows = session.execute(query.order_by(newest.desc(), *SUBJECT).limit(MOST))
             return [_subject(*row) for row in rows]
 
-    def orders(self, number: str) -> list[Subject]:
-        """Return the orders of that number that the bridge has heard of, also if it never got further."""
-        heard = select(MessageRow.site, MessageRow.key).where(
-            MessageRow.key == number, MessageRow.origin == "storefront"
+    def orders(self, number: str, sites: Sequence[str]) -> list[Subject]:
+        """Return the orders of that number that the sites have told of, also if they never got further."""
+        told = select(MessageRow.site).where(
+            MessageRow.site.in_(sites), MessageRow.key == number, MessageRow.origin == "storefront"
         )
-        known = select(HandoverRow.site, HandoverRow.order_no).where(
-            or_(HandoverRow.order_no == number, HandoverRow.reference == number)
-        )
+        kept = select(HandoverRow.site).where(HandoverRow.site.in_(sites), HandoverRow.order_no == number)
         with self._sessions() as session:
-            rows = session.execute(heard.union(known).order_by("site"))
-            return [_subject(Entity.ORDER, site, key) for site, key in rows]
+            found = session.scalars(told.union(kept))
+            return [_subject(Entity.ORDER, site, number) for site in sorted(found)]
 
     def forget(self, subject: Subject) -> int:
         """Delete the links of a subject, its history and what of others' links leads to it; return how many.

@@ -22,14 +22,14 @@ BELONGS = (LinkRow.belongs_entity, LinkRow.belongs_scope, LinkRow.belongs_key)
 _ID = (LinkRow.system, LinkRow.kind, LinkRow.entity, LinkRow.scope, LinkRow.value)
 
 
-def record_proof(session: Session, proof: LinksProven) -> None:
-    """Write what a proof changes, history included; the same proof again writes nothing."""
+def record_proof(session: Session, proof: LinksProven) -> int:
+    """Write what a proof changes; the same proof again writes nothing. Returns how many links are new."""
     for subject in proof.anew:
         _end_parts(session, subject, proof)
     slots = {(names_of(one.subject), one.system, one.kind): one for one in proof.links}
     links = list(slots.values())
-    for start in range(0, len(links), _AT_ONCE):
-        _Writing(session, proof, links[start : start + _AT_ONCE]).write()
+    starts = range(0, len(links), _AT_ONCE)
+    return sum(_Writing(session, proof, links[start : start + _AT_ONCE]).write() for start in starts)
 
 
 def _end_parts(session: Session, subject: Subject, proof: LinksProven) -> None:
@@ -50,7 +50,7 @@ class _Writing:
     proof: LinksProven
     links: Sequence[Link]
 
-    def write(self) -> None:
+    def write(self) -> int:
         rows = self._rows()
         opening: list[tuple[Link, Judgment]] = []
         freed: list[LinkRow] = []
@@ -69,6 +69,7 @@ class _Writing:
             )
         self._promote(freed)
         self._dispute([row for row in begun if not row.until and not row.sole and row.kind not in SHARED])
+        return len(begun)
 
     def _rows(self) -> dict[Names, list[LinkRow]]:
         names = {names_of(one.subject) for one in self.links}
@@ -84,7 +85,7 @@ class _Writing:
         if judgment.period:
             _redate(history, judgment.period, judgment)
         if current is None:
-            return []
+            return [row for row in history if row.until == judgment.at and row.replaced_by is None][-1:]
         if judgment.step is Step.OPEN:
             current.until = judgment.at
             return [current]
