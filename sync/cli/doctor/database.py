@@ -1,4 +1,4 @@
-"""PostgreSQL: reachable, new enough, migrated, on time."""
+"""PostgreSQL: reachable, new enough, migrated, on time, and discreet."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from sync.cli.doctor.finding import Finding, bad, clock, well
+from sync.cli.doctor.logging import check_logging
 from sync.store.db import make_engine
 from sync.store.schema import newest_schema, schema_of
 from sync.wiring import now
@@ -23,6 +24,7 @@ def check_database(database_url: str) -> Iterator[Finding]:
             yield from _version(connection)
             yield _clock(connection)
             yield _schema(connection)
+            yield check_logging(connection, SUBJECT)
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         yield bad(SUBJECT, f"not usable: {reason}", "Start it, or correct ORDERBRIDGE_DATABASE_URL.")

@@ -55,7 +55,10 @@ def subjects(findings: list[dict[str, str]]) -> set[str]:
 @pytest.mark.usefixtures("healthy")
 def test_a_healthy_house_is_all_green(run: Any) -> None:
     said = run("doctor", "--json")
-    assert [finding for finding in said.json["findings"] if finding["level"] != "green"] == []
+    findings = said.json["findings"]
+    (logging,) = [finding for finding in findings if finding["text"].startswith("its log")]
+    # A database of one's own may log what it likes; `make test` cannot forbid it.
+    assert [finding for finding in findings if finding["level"] != "green"] in ([], [logging])
     assert said.code == 0
     assert subjects(said.json["findings"]) == {
         "PostgreSQL",
