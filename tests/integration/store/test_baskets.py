@@ -67,6 +67,14 @@ def test_a_basket_told_again_replaces_itself_and_told_twice_changes_nothing(shop
     assert shop.shelf.labels == {"A": 10, "B": 0}
 
 
+def test_what_a_basket_holds_of_stock_that_another_list_sells_too_is_held_there(shop: Shop) -> None:
+    tell(shop, A=3)
+    ((_, _, held, _),) = shop.stock.positions("other", "refarch", ["A"], others=["list"])
+    assert [(one.quantity, one.own) for one in held] == [(3, False)]
+    ((_, _, alone, _),) = shop.stock.positions("other", "refarch", ["A"])
+    assert alone == []
+
+
 def test_what_is_told_too_late_holds_nothing(shop: Shop) -> None:
     tell(shop, age=WINDOW + 1, A=3)
     assert shop.shelf.labels == {"A": 10, "B": 10}

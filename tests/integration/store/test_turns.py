@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -74,13 +74,15 @@ def ledger(book: Any) -> Claims:
 
 @pytest.fixture
 def deliver(book: Any, ledger: Claims, site: Site, till: Till) -> Callable[..., dict[str, int]]:
-    def run(together: int = 25, *, lease: float = 60.0) -> dict[str, int]:
+    def run(together: int = 25, *, lease: float = 60.0, seconds: float = 0.0) -> dict[str, int]:
+        """Make what is due; every posting takes so many seconds."""
         flow = StorefrontFlow(
             sites={"US": site},
             storefront=till,
             ledger=book.ledger,
             queue=PostgresQueue(book.sessions, lease),
-            clock=lambda: T0,
+            clock=lambda: T0 + timedelta(seconds=seconds * len(till.told)),
+            patience=lease / 2,
             together=together,
         )
         loop = Loop(ledger=ledger, bell=lambda _topic: None, clock=lambda: T0)
@@ -137,6 +139,16 @@ def test_what_follows_a_posting_that_must_be_tried_again_is_not_begun_before_it(
     assert [till.of(order) for order in ("1", "2")] == [["e1", "e2", "e3", "e4"]] * 2
     # Waiting is no try: it is as if they had never been taken.
     assert book.one("SELECT max(tries) FROM message WHERE error_code IS NULL AND dedupe_key = '1:3'") == 1
+
+
+def test_no_call_is_begun_that_could_outlast_the_lease_and_what_is_left_is_claimed_anew(
+    till: Till, ledger: Claims, deliver: Callable[..., Any], plan: Callable[..., None]
+) -> None:
+    plan("1", count=3)
+    done = deliver(lease=60.0, seconds=31.0)
+    # The first is made, the second comes too late for this claim, and what is behind it waits for it.
+    assert done == {"applied": 3, "wait": 2 + 1}
+    assert (ledger.claims, till.of("1")) == (3, ["e1", "e2", "e3"])
 
 
 def test_a_dead_posting_holds_up_nothing_behind_it(
