@@ -8,6 +8,7 @@ import psutil
 import pytest
 
 from sync.supervise import ChildDiedError, Program, Supervisor, lives
+from tests.stack import eventually
 
 ROOT = Path(__file__).parents[2]
 RUN_PROCFILE = """
@@ -129,10 +130,13 @@ def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
 
 def named_sleep(parent: subprocess.Popen[str], wanted: int) -> list[psutil.Process]:
     """The `sleep` processes below this one; a shell prints its greeting before it becomes or starts one."""
-    found: list[psutil.Process] = []
-    while len(found) < wanted:
-        found = [one for one in psutil.Process(parent.pid).children(recursive=True) if one.name() == "sleep"]
-    return found
+
+    def found() -> list[psutil.Process] | None:
+        below = psutil.Process(parent.pid).children(recursive=True)
+        sleepers = [one for one in below if one.name() == "sleep"]
+        return sleepers if len(sleepers) >= wanted else None
+
+    return eventually(f"{wanted} sleepers", found)
 
 
 def procfile(folder: Path, text: str) -> subprocess.Popen[str]:

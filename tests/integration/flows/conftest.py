@@ -233,7 +233,7 @@ def make_house(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Callable[[HoldPolicy], House]]:
     for url in (flows_sandbox.sfcc_url, flows_sandbox.orderflow_url):
-        assert requests.post(f"{url}/_sandbox/reset", timeout=10).ok
+        assert requests.post(f"{url}/_sandbox/reset", timeout=60).ok
     letterbox.empty()
     for name, value in environment(flows_sandbox, clean_database, redis_url).items():
         monkeypatch.setenv(name, value)

@@ -8,6 +8,7 @@ import pytest
 from sync.core.errors import Retryable
 from sync.core.messages import Retry
 from sync.core.sites import HoldPolicy
+from tests.stack import eventually
 
 SITE = "RefArchUK"
 # Nothing here waits for it: what is tested must come sooner.
@@ -143,7 +144,7 @@ def test_an_order_that_is_placed_later_goes(house: Any) -> None:
 
 
 def test_a_hook_before_the_commit_is_tried_again_and_the_order_goes(house: Any) -> None:
-    house.shop("PUT", "switches", {"hook_timing": "before_commit", "commit_seconds": 1.0})
+    house.shop("PUT", "switches", {"hook_timing": "before_commit", "commit_seconds": 4.0})
     (number,) = house.place()
     house.hear(number)
     bridge = house.bridge
@@ -151,8 +152,7 @@ def test_a_hook_before_the_commit_is_tried_again_and_the_order_goes(house: Any) 
     assert (type(early.settlement), early.settlement.code) == (Retry, "order.not_readable")
     bridge.ledger.settle([early])
 
-    while not readable(house, number):
-        continue
+    eventually("an order that can be read", lambda: readable(house, number))
     house.work()
 
     assert state(house, number) == [("done", "applied", None)]
