@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sync.core.codes import CODES
 from sync.receiver.answers import REASONS
+from sync.sandbox.crm.assumptions import switches as crm_switches
 from sync.sandbox.orderflow.switches import orderflow_switches
 from sync.sandbox.sfcc.assumptions import switches as sfcc_switches
 from sync.sandbox.switches import Switches
@@ -78,7 +79,8 @@ def sandbox_page() -> str:
     """The page with its last part, the table of switches, written anew."""
     before, heading, after = SANDBOX.read_text().partition(SWITCHES)
     said = after.split("\n\n")[1]
-    listed = [*switch_rows("SFCC", sfcc_switches()), *switch_rows("Orderflow", orderflow_switches())]
+    remotes = {"SFCC": sfcc_switches, "Orderflow": orderflow_switches, "CRM": crm_switches}
+    listed = [row for name, switches in remotes.items() for row in switch_rows(name, switches())]
     head = ["| On | Switch | Default | Takes | Leaves open |", "| --- | --- | --- | --- | --- |"]
     return "\n".join([f"{before}{heading}\n\n{said}\n", *head, *listed, ""])
 

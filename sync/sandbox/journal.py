@@ -7,7 +7,20 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-Effect = Literal["read", "applied", "repeated", "refused", "control", "faulted"]
+# The CRM tells rows apart further: one that changed a record, one that found it as it should be, one that
+# deleted it, and the call that held many rows, each with an entry of its own.
+Effect = Literal[
+    "read",
+    "applied",
+    "changed",
+    "unchanged",
+    "deleted",
+    "batch",
+    "repeated",
+    "refused",
+    "control",
+    "faulted",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import requests
+from simple_salesforce.api import Salesforce
 
 from sync.sandbox.serve import Running, SandboxOptions
 from tests.sandboxed import FREE_PORTS
@@ -94,3 +95,38 @@ def sfcc(sandbox: Running) -> Iterator[Sfcc]:
     client = Sfcc(sandbox.sfcc_url)
     yield client
     client.session.close()
+
+
+class Plain(requests.Session):
+    """The vendors' library knows https alone; the stand-in speaks plain HTTP on loopback."""
+
+    def request(self, method: str, url: str, **kwargs: Any) -> requests.Response:  # type: ignore[override]
+        return super().request(method, url.replace("https://", "http://"), **{"timeout": 10, **kwargs})
+
+
+def logged_in(url: str) -> Any:
+    """The vendors' library, logged in at the CRM."""
+    form = {"grant_type": "client_credentials", "client_id": "sandbox", "client_secret": "sandbox"}
+    told = requests.post(f"{url}/services/oauth2/token", data=form, timeout=10).json()
+    address = told["instance_url"].replace("http://", "https://")
+    return Salesforce(session_id=told["access_token"], instance_url=address, session=Plain(), version="64.0")
+
+
+@pytest.fixture
+def crm(sandbox: Running) -> Iterator[Any]:
+    """The vendors' library as a client of the empty CRM."""
+    client = logged_in(sandbox.crm_url)
+    yield client
+    client.session.close()
+
+
+@pytest.fixture
+def lever(sandbox: Running) -> Callable[..., Any]:
+    """Pull a lever of the CRM: method, path below `/_sandbox/`, document; its answer's JSON."""
+
+    def pull(method: str, path: str, body: Any = None) -> Any:
+        answer = requests.request(method, f"{sandbox.crm_url}/_sandbox/{path}", json=body, timeout=10)
+        assert answer.ok, answer.text
+        return answer.json() if answer.content else None
+
+    return pull

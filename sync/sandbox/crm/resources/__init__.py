@@ -1,0 +1,1 @@
+"""The resources of the REST API; each file offers a list of them to `api.py`."""
