@@ -82,7 +82,7 @@ class QueriesApi:
         def compare(one: Any, other: Any) -> int:
             if one is None or other is None:
                 return ((other is None) - (one is None)) * (-1 if order.nulls_last else 1)
-            return ((one > other) - (one < other)) * (-1 if order.descending else 1)
+            return (bool(one > other) - bool(one < other)) * (-1 if order.descending else 1)
 
         return sorted(rows, key=lambda row: cmp_to_key(compare)(value(row)))
 
