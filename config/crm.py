@@ -5,8 +5,10 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
+from config.agents import RecordsSchema
 from config.postings import CUSTOM
 from config.tables import Table
+from sync.core.agent_policy import AgentPolicy
 from sync.core.crm import AgentPlace, CrmPolicy, MatchRule
 
 # The warehouse's own free places, or the name of an order attribute.
@@ -27,6 +29,7 @@ class CrmSchema(Table):
     wait = fields.Boolean(load_default=False)
     person_accounts = fields.Boolean(load_default=False)
     agent = fields.Enum(AgentPlace, by_value=True, load_default=AgentPlace.STOREFRONT)
+    records = fields.Nested(RecordsSchema, load_default=AgentPolicy)
 
     @validates_schema
     def _places_differ(self, data: dict[str, Any], **_: object) -> None:

@@ -13,9 +13,10 @@ FULFILLMENT = "fulfillment"
 STOREFRONT = "storefront"
 INVENTORY = "inventory"
 MESSAGES = "messages"
+CRM = "crm"
 MAINTENANCE = "maintenance"
 
-QUEUES: tuple[str, ...] = (INTAKE, ORDERS, FULFILLMENT, STOREFRONT, INVENTORY, MESSAGES, MAINTENANCE)
+QUEUES: tuple[str, ...] = (INTAKE, ORDERS, FULFILLMENT, STOREFRONT, INVENTORY, CRM, MESSAGES, MAINTENANCE)
 
 TASK_QUEUES: Mapping[str, str] = {
     "tasks.intake.drain": INTAKE,
@@ -30,6 +31,7 @@ TASK_QUEUES: Mapping[str, str] = {
     "tasks.inventory.sync": INVENTORY,
     "tasks.inventory.refresh": INVENTORY,
     "tasks.inventory.audit": INVENTORY,
+    "tasks.agents.show": CRM,
     "tasks.inventory.survey": MAINTENANCE,
     "tasks.messages.relay": MESSAGES,
     "tasks.messages.reprocess": MESSAGES,
@@ -46,6 +48,7 @@ DOORBELLS: Mapping[str, str] = {
     Topic.PAYMENT_REQUESTED: "tasks.fulfillment.post",
     Topic.UNSUPPORTED: "tasks.fulfillment.post",
     Topic.POSTING_PLANNED: "tasks.storefront.post",
+    Topic.STORY_CHANGED: "tasks.agents.show",
     Topic.STOCK_CHANGED: "tasks.inventory.deliver",
     Topic.STOCK_REQUESTED: "tasks.inventory.deliver",
     Topic.BASKET_CHANGED: "tasks.inventory.deliver",

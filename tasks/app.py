@@ -88,7 +88,16 @@ use_doorbell_acknowledgements()
 
 _MODULES = [
     f"tasks.{name}"
-    for name in ("intake", "orders", "fulfillment", "storefront", "inventory", "messages", "maintenance")
+    for name in (
+        "intake",
+        "orders",
+        "fulfillment",
+        "storefront",
+        "inventory",
+        "agents",
+        "messages",
+        "maintenance",
+    )
 ]
 
 app = make_app(settings())

@@ -1,7 +1,9 @@
 """What a site has to do with the Salesforce CRM: whom it matches, and where its agents look."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from sync.core.agent_policy import AgentPolicy
 
 
 class MatchRule(StrEnum):
@@ -41,6 +43,7 @@ class CrmPolicy:
     wait: bool = False
     person_accounts: bool = False
     agent: AgentPlace = AgentPlace.STOREFRONT
+    records: AgentPolicy = field(default_factory=AgentPolicy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,15 @@ NOTHING_TO_SHIP = "nothing to ship"
 
 
 class Origin(StrEnum):
-    """Who caused a message."""
+    """Who caused a message; those of different origins do not wait for each other.
+
+    What stands in the ledger is told to agents by itself, so that a CRM that is away holds up no posting.
+    """
 
     STOREFRONT = "storefront"
     WAREHOUSE = "warehouse"
     BRIDGE = "bridge"
+    LEDGER = "ledger"
 
 
 class Topic(StrEnum):
@@ -29,6 +33,7 @@ class Topic(StrEnum):
     STOCK_REQUESTED = "stock.requested"
     BASKET_CHANGED = "basket.changed"
     POSTING_PLANNED = "posting.planned"
+    STORY_CHANGED = "story.changed"
     UNSUPPORTED = "event.unsupported"
 
 

@@ -15,6 +15,7 @@ from sync.core.privacy import HIDDEN, PERSONAL_FIELDS
 from sync.store.ledger.adding import add_drafts
 from sync.store.ledger.statements import ERASED
 from sync.store.models import ConflictRow
+from sync.store.stories import SILENCE, News
 
 _MEMBERS = tuple(Conflict.__slots__)
 # The warehouse's answer and the goods that leave tell the same disagreement, in whatever words and order.
@@ -24,9 +25,10 @@ ONE_AT_A_TIME = {"order.cancellation"}
 class PostgresConflicts:
     """Implements `core.ports.conflicts.Conflicts`."""
 
-    def __init__(self, sessions: sessionmaker[Session]) -> None:
-        """Use short transactions from `sessions`."""
+    def __init__(self, sessions: sessionmaker[Session], news: News = SILENCE) -> None:
+        """Use short transactions from `sessions`; `news` notes whose story changes."""
         self._sessions = sessions
+        self._news = news
 
     def conflict(self, conflict_id: int) -> Conflict | None:
         """Return a conflict of any state, None when it is unknown."""
@@ -75,6 +77,8 @@ class PostgresConflicts:
                 return False
             if drafts:
                 add_drafts(session, drafts)
+            cause = f"conflict:{conflict.id}:{conflict.times}"
+            self._news.of_order(session, (conflict.site, conflict.order_no), cause)
             return True
 
     def open_by_site(self) -> list[RowMapping]:

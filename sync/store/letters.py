@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sync.core.messages import Message, Outcome, State
 from sync.core.ports import Selection
 from sync.store.models import ActRow, AttemptRow, HandoverRow, MessageRow
+from sync.store.stories import SILENCE, News
 
 _COLUMNS = (
     MessageRow.id,
@@ -29,9 +30,10 @@ _COLUMNS = (
 class PostgresLetters:
     """Selects, requeues and discards dead messages; implements `core.ports.DeadLetters`."""
 
-    def __init__(self, sessions: sessionmaker[Session]) -> None:
-        """Use short transactions from `sessions`."""
+    def __init__(self, sessions: sessionmaker[Session], news: News = SILENCE) -> None:
+        """Use short transactions from `sessions`; `news` notes whose story changes."""
         self._sessions = sessions
+        self._news = news
 
     def select_dead(self, selection: Selection, limit: int) -> list[Message]:
         """Return matching dead messages, oldest first."""
@@ -73,6 +75,8 @@ class PostgresLetters:
             if act["actor"]:
                 session.execute(_acts(ids, act))
             result = session.execute(statement)
+            # A message that is no letter any more has the same number of attempts: its cause is another one.
+            self._news.of_messages(session, ids, whatever=True)
         return result.rowcount if isinstance(result, CursorResult) else 0
 
     def document(self, message_id: int) -> str:

@@ -21,7 +21,9 @@ from sync.core.ports import (
     HandoverClosed,
     LinksProven,
     ProgressMade,
+    ShownToAgents,
 )
+from sync.store.agents import record_shown
 from sync.store.conflicts import record_conflict, record_settled
 from sync.store.known import known_to_json
 from sync.store.models import HandoverRow, MessageRow, ProgressRow
@@ -124,5 +126,6 @@ RECORDERS: Mapping[type, Any] = {
     ConflictsSettled: record_settled,
     CountsWanted: record_wanted,
     BasketReleased: record_release,
+    ShownToAgents: record_shown,
     LinksProven: record_proof,
 }

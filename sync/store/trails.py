@@ -59,12 +59,15 @@ def handovers_of(site: str, order_no: str) -> Select[Any]:
 def messages_of(site: str, keys: list[str]) -> Select[Any]:
     """Return the query of an order's messages."""
     # Facts of a further shipment have its reference as their key.
-    return select(MessageRow).where(MessageRow.site == site, MessageRow.key.in_(keys)).order_by(MessageRow.id)
+    # That somebody is told of the story is no part of it.
+    mine = (MessageRow.site == site, MessageRow.key.in_(keys), MessageRow.topic != Topic.STORY_CHANGED)
+    return select(MessageRow).where(*mine).order_by(MessageRow.id)
 
 
 def acts_of(site: str, keys: list[str]) -> Select[Any]:
     """Return the query of what persons did with an order's messages."""
-    return select(ActRow).where(ActRow.site == site, ActRow.key.in_(keys)).order_by(ActRow.id)
+    mine = (ActRow.site == site, ActRow.key.in_(keys), ActRow.topic != Topic.STORY_CHANGED)
+    return select(ActRow).where(*mine).order_by(ActRow.id)
 
 
 def conflicts_of(site: str, order_no: str) -> Select[Any]:

@@ -5,10 +5,11 @@ the client and the carrier of each site.
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property, partial
 
+from sync.flows.agents import TOGETHER, AgentFlow
 from sync.flows.amendments import AmendmentFlow
 from sync.flows.auditing import Auditor
 from sync.flows.backfill import BackfillFlow
@@ -31,6 +32,7 @@ from sync.flows.surveying import Survey
 from sync.flows.watching import WatchFlow
 from sync.inbox import Inbox
 from sync.inbox.search import Searched
+from sync.store.agents import PostgresStories
 from sync.store.feeds import PostgresFeeds
 from sync.store.figures import PostgresFigures
 from sync.store.reservations import PostgresReservations
@@ -132,6 +134,18 @@ class Bridge(Remotes):
             parallel=self.settings.delivery.parallel,
             patience=self.settings.delivery.lease / 2,
             busy=self.stock_store.busy,
+        )
+
+    @cached_property
+    def agents(self) -> AgentFlow:
+        """Orders' stories to the CRM."""
+        return AgentFlow(
+            sites=self.settings.sites,
+            stories=PostgresStories(self.sessions),
+            crm=lambda: self.crm,
+            links=self.links,
+            queue=self.queue,
+            clock=self.clock,
         )
 
     @cached_property
@@ -256,6 +270,11 @@ class Bridge(Remotes):
         """How much one run of the loop takes."""
         delivery = self.settings.delivery
         return Work(batch=delivery.batch, lease=delivery.lease, time_limit=min(120.0, delivery.lease))
+
+    @property
+    def agents_work(self) -> Work:
+        """The same for stories, which go together as far as they can."""
+        return replace(self.work, batch=TOGETHER)
 
     @property
     def overlap(self) -> timedelta:

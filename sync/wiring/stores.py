@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from config.settings import Settings
+from sync.core.crm import AgentPlace
 from sync.core.messages import Backoff
 from sync.core.people import Pseudonyms
 from sync.flows.messages import Bell
@@ -23,6 +24,7 @@ from sync.store.privacy import PostgresPersonalData, PostgresRetained
 from sync.store.records import RECORDERS
 from sync.store.refusals import PostgresRefusals
 from sync.store.stock import PostgresCursors, PostgresStock
+from sync.store.stories import News
 from sync.store.waiting import PostgresQueue
 
 
@@ -50,21 +52,31 @@ class Stores:
         return make_sessions(self.engine)
 
     @cached_property
+    def news(self) -> News:
+        """Whose story is noted when it changes: that of the sites whose agents look at the CRM."""
+        shown = {
+            name: site.crm.records.settle
+            for name, site in self.settings.sites.items()
+            if site.crm.agent is AgentPlace.CRM
+        }
+        return News(shown)
+
+    @cached_property
     def ledger(self) -> PostgresLedger:
         """The memory of all work."""
         delivery = self.settings.delivery
         backoff = Backoff(delivery.first_delay, delivery.longest_delay, delivery.attempts)
-        return PostgresLedger(self.sessions, backoff, RECORDERS)
+        return PostgresLedger(self.sessions, backoff, RECORDERS, self.news)
 
     @cached_property
     def letters(self) -> PostgresLetters:
         """The dead letters and the figures of the ledger."""
-        return PostgresLetters(self.sessions)
+        return PostgresLetters(self.sessions, self.news)
 
     @cached_property
     def conflicts_store(self) -> PostgresConflicts:
         """What the systems disagree about."""
-        return PostgresConflicts(self.sessions)
+        return PostgresConflicts(self.sessions, self.news)
 
     @cached_property
     def people(self) -> Pseudonyms:

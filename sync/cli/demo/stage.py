@@ -14,7 +14,7 @@ WORKERS: Mapping[str, str] = {
     "intake": "intake,messages,maintenance",
     "orders": "orders",
     "fulfillment": "fulfillment,storefront",
-    "inventory": "inventory",
+    "inventory": "inventory,crm",
 }
 
 Ready = Callable[[], bool]

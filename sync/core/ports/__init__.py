@@ -43,6 +43,7 @@ from sync.core.ports.records import (
     LinksProven,
     ProgressMade,
     Record,
+    ShownToAgents,
 )
 from sync.core.ports.remotes import (
     Counting,
@@ -125,6 +126,7 @@ __all__ = [
     "Reservations",
     "Selection",
     "Shelf",
+    "ShownToAgents",
     "Sighting",
     "Stock",
     "Storefront",

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sync.core.agent_policy import Written
 from sync.core.fulfillment import Known
 from sync.core.links import Link, Subject
 from sync.core.messages import Draft
@@ -101,6 +102,16 @@ class LinksProven:
     anew: tuple[Subject, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownToAgents:
+    """Record: the CRM has these records of an order, by key, as they were sent."""
+
+    site: str
+    order_no: str
+    rows: Mapping[str, Written]
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class LettersMoot:
     """Record: what these dead letters wanted was done, and more, by a later message."""
@@ -153,4 +164,5 @@ Record = (
     | BasketReleased
     | LettersMoot
     | LinksProven
+    | ShownToAgents
 )

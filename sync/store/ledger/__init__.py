@@ -12,6 +12,7 @@ from sync.store.ledger import statements
 from sync.store.ledger.adding import add_drafts
 from sync.store.ledger.settling import Recorder, Settling
 from sync.store.link_locks import lock_links
+from sync.store.stories import SILENCE, News
 
 __all__ = ["PostgresLedger"]
 
@@ -24,8 +25,13 @@ class PostgresLedger:
         sessions: sessionmaker[Session],
         backoff: Backoff,
         recorders: Mapping[type, Recorder],
+        news: News = SILENCE,
     ) -> None:
-        """Use short transactions from `sessions`; `recorders` store the records of other rooms."""
+        """Use short transactions from `sessions`; `recorders` store the records of other rooms.
+
+        `news` notes the orders whose story changes, for those who watch it.
+        """
+        self._news = news
         self._sessions = sessions
         self._most_tries = backoff.attempts
         self._settling = Settling(backoff, recorders)
@@ -54,7 +60,8 @@ class PostgresLedger:
         """Lease up to `limit` due messages for `lease` seconds, oldest first."""
         values = {"topics": list(topics), "limit": limit, "lease": lease, "site": site, "key": key}
         with self._sessions.begin() as session:
-            session.execute(statements.EXHAUST, {"topics": values["topics"], "most": self._most_tries})
+            exhausted = {"topics": values["topics"], "most": self._most_tries}
+            self._news.of_messages(session, session.scalars(statements.EXHAUST, exhausted))
             rows = session.execute(statements.CLAIM, values).mappings().all()
         messages = [
             Message(attempt=row["attempts"], **{k: v for k, v in row.items() if k != "attempts"})
@@ -88,4 +95,6 @@ class PostgresLedger:
         """
         with self._sessions.begin() as session:
             lock_links(session, (record for one in settled for record in one.records))
-            return [self._settling.settle(session, one) for one in settled]
+            kept = [self._settling.settle(session, one) for one in settled]
+            self._news.of_messages(session, [one.message.id for one in settled])
+            return kept

@@ -35,6 +35,7 @@ WHERE id IN (
     SELECT id FROM message
     WHERE topic = ANY(:topics) AND state = 'working' AND claimed_until <= clock_timestamp() AND tries >= :most
     FOR UPDATE SKIP LOCKED)
+RETURNING id
 """)
 
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('orderbridge.message.add'))")

@@ -1,8 +1,9 @@
 """The tables: `work` is the ledger, `orders` what was handed over, `links` ids, `stock` counts.
 
-`audits` has what was found out of the ordinary, `reservations` what baskets hold.
+`audits` has what was found out of the ordinary, `reservations` what baskets hold, `agents` what the CRM has.
 """
 
+from sync.store.models.agents import AgentRecordRow
 from sync.store.models.audits import AuditRow, DriftRow, FindingCountRow
 from sync.store.models.base import Base
 from sync.store.models.links import LinkRow
@@ -13,6 +14,7 @@ from sync.store.models.work import AttemptRow, CursorRow, MessageRow
 
 __all__ = [
     "ActRow",
+    "AgentRecordRow",
     "AttemptRow",
     "AuditRow",
     "Base",
