@@ -10,6 +10,7 @@ from typing import Any
 from environs import EnvValidationError, FileAwareEnv
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
+from config.console import ConsoleSettings, read_console
 from config.crm_login import crm_problems
 from config.remotes import (
     FILLED,
@@ -93,6 +94,7 @@ class Settings:
     delivery: DeliverySettings
     schedule: ScheduleSettings
     log_format: str
+    console: ConsoleSettings
     console_token: str = field(default="", repr=False)
     privacy_key: str = field(default="", repr=False)
 
@@ -156,6 +158,7 @@ def _read(env: FileAwareEnv) -> dict[str, Any]:
         "receiver": _receiver(env),
         "delivery": _delivery(env),
         "schedule": _schedule(env),
+        "console": read_console(env),
         "console_token": env.str("CONSOLE_TOKEN", "", validate=_TOKEN),
         "privacy_key": env.str("PRIVACY_KEY", "", validate=[_TOKEN, Length(max=64)]),
         "log_format": env.str("LOG_FORMAT", "json", validate=OneOf(["json", "console"])),

@@ -9,6 +9,7 @@ it wires; `run` and `demo` import the servers they start only when they run. Rea
 import typer
 
 from sync.cli import (
+    agent,
     backfill,
     conflicts,
     dead,
@@ -16,6 +17,7 @@ from sync.cli import (
     doctor,
     find,
     inventory,
+    link,
     links,
     order,
     privacy,
@@ -29,10 +31,12 @@ _COMMANDS = (
     status,
     order,
     find,
+    link,
     links,
     dead,
     conflicts,
     inventory,
+    agent,
     privacy,
     reconcile,
     backfill,

@@ -57,12 +57,12 @@ def receiver() -> None:
 
 def console(port: Annotated[int, PORT] = 8110) -> None:
     """Run the web console alone."""
-    from sync.cli.reading import console_api
+    from sync.cli import reading
     from sync.console import run
 
     settings = load_settings()
     configure_logs(settings.log_format)
-    run(console_api(settings), port)
+    run(reading.console(settings), port)
 
 
 def sandbox(

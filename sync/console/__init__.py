@@ -1,6 +1,6 @@
-"""The web console: a door for people, and one for machines in `api`; it only reads.
+"""The web console: a page per order for people who have a signed link, and doors for machines; it only reads.
 
-For people it still only says where to look instead (the command line).
+`page` is an order's page, `api` tells machines of orders and figures, `linking` makes them links.
 """
 
 import uvicorn
@@ -10,20 +10,25 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from sync.console.api import REFUSALS, Api
+from sync.console.linking import Linking
+from sync.console.page import Page
 
 _PAGE = """<!doctype html><html lang="en"><title>Orderbridge</title>
-<h1>Orderbridge</h1><p>The console is not built yet. Use <code>orderbridge status</code>,
-<code>orderbridge order SITE ORDER_NO</code> and <code>orderbridge dead list</code>.</p></html>"""
+<h1>Orderbridge</h1><p>An order has a page for those who have a link to it: <code>orderbridge link</code>. For
+all else use <code>orderbridge status</code>, <code>orderbridge order SITE ORDER_NO</code> and
+<code>orderbridge dead list</code>.</p></html>"""
 
 
-def application(api: Api) -> Starlette:
-    """Return the console."""
-    return Starlette(routes=[Route("/", _home), *api.routes()], exception_handlers=REFUSALS)
+def application(api: Api, page: Page, base: str) -> Starlette:
+    """Return the console; a browser finds it below `base`."""
+    links = Linking(api.admit, api.sites, page.seal, base, page.clock)
+    routes = [Route("/", _home), *api.routes(), *links.routes(), *page.routes()]
+    return Starlette(routes=routes, exception_handlers=REFUSALS)
 
 
-def run(api: Api, port: int) -> None:
+def run(console: Starlette, port: int) -> None:
     """Serve on loopback until SIGTERM or SIGINT."""
-    uvicorn.run(application(api), host="127.0.0.1", port=port, log_level="warning")
+    uvicorn.run(console, host="127.0.0.1", port=port, log_level="warning")
 
 
 async def _home(_request: Request) -> HTMLResponse:

@@ -42,7 +42,7 @@ class Api:
 
     def timeline(self, request: Request) -> Response:
         """Answer the order's story; `?zone=` names the zone of its local times, the site's by default."""
-        self._admit(request)
+        self.admit(request)
         name, order_no = request.path_params["site"], request.path_params["order_no"]
         site = self.sites.get(name)
         if site is None:
@@ -60,7 +60,7 @@ class Api:
 
     def metrics(self, request: Request) -> Response:
         """Answer the open conflicts by site and severity, and the figures of stock, for Prometheus."""
-        self._admit(request)
+        self.admit(request)
         registry = CollectorRegistry()
         gauge = Gauge(
             "orderbridge_open_conflicts",
@@ -75,7 +75,7 @@ class Api:
         registry.register(Figures(list(self.stock())))
         return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
 
-    def _admit(self, request: Request) -> None:
+    def admit(self, request: Request) -> None:
         """Raise unless the request bears the token; compared in a time that tells nothing of it."""
         if not self.token:
             raise HTTPException(403, CLOSED)

@@ -52,6 +52,13 @@ class TimelineForm(Schema):
     entries = fields.List(fields.Nested(EntryForm), required=True)
 
 
+class LinkForm(Schema):
+    """A link to the page of one order."""
+
+    url = fields.String(required=True)
+    expires_at = fields.DateTime(required=True)
+
+
 class WhyForm(Schema):
     """The status once more, and what to do."""
 

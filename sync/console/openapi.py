@@ -6,7 +6,7 @@ from typing import Any, Final
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 
-from sync.console.forms import RefusalForm, TimelineForm
+from sync.console.forms import LinkForm, RefusalForm, TimelineForm
 
 _TEXT: Final = {"type": "string"}
 _CHALLENGE: Final = {"www-authenticate": {"description": "Bearer.", "required": True, "schema": _TEXT}}
@@ -33,6 +33,8 @@ def document() -> Part:
     spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     names = [_parameter(name, "path") | {"required": True} for name in ("site", "order_no")]
     spec.path("/api/orders/{site}/{order_no}/timeline", operations={"get": _timeline()}, parameters=names)
+    spec.path("/api/orders/{site}/{order_no}/link", operations={"post": _link()}, parameters=names)
+    spec.path("/orders/{site}/{order_no}", operations={"get": _page()}, parameters=names)
     spec.path("/metrics", operations={"get": _metrics()})
     spec.path("/openapi.json", operations={"get": _contract()})
     return spec.to_dict()
@@ -57,11 +59,52 @@ def _timeline() -> Part:
     }
 
 
+def _link() -> Part:
+    refused = {
+        400: "The body is not as it must be, or the link would live too long.",
+        404: "There is no such site, or its agents look elsewhere.",
+        413: "The body is longer than it needs to be.",
+    }
+    hours = {"type": "object", "properties": {"hours": {"type": "number", "exclusiveMinimum": 0}}}
+    return {
+        "operationId": "link",
+        "summary": "A signed link to the page of one order, for eight hours unless the body says otherwise.",
+        "security": [{"token": []}],
+        "requestBody": {"required": False, "content": {"application/json": {"schema": hours}}},
+        "responses": {
+            "201": _answer("The link.", "application/json", LinkForm, _UNKEPT),
+            **_refusals(refused | _GUARDED | {403: "No token or no key is set: the door is closed."}),
+        },
+    }
+
+
+def _page() -> Part:
+    statuses = {
+        200: "The order's story.",
+        403: "The link is not one that was made here.",
+        404: "Nothing is known of the order.",
+        410: "The link has expired.",
+        503: "The database is away.",
+    }
+    return {
+        "operationId": "page",
+        "summary": "The page of one order, for who has a signed link to it.",
+        "security": [],
+        "parameters": [
+            _parameter("expires", "query") | {"description": "Until when, in seconds of Unix time."},
+            _parameter("sig", "query") | {"description": "The signature."},
+        ],
+        "responses": {
+            str(status): _answer(why, "text/html", _TEXT, _UNKEPT) for status, why in statuses.items()
+        },
+    }
+
+
 def _metrics() -> Part:
     figures = _answer("Prometheus' text format.", "text/plain", _TEXT)
     return {
         "operationId": "metrics",
-        "summary": "Open conflicts by site and severity, and the figures of stock.",
+        "summary": "Open conflicts by site and severity, and the figures of stock and of stories.",
         "security": [{"token": []}],
         "responses": {"200": figures, **_refusals(_GUARDED)},
     }

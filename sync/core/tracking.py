@@ -1,6 +1,6 @@
 """Where a parcel can be followed."""
 
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from sync.core.fulfillment import Shipment
 from sync.core.sites import Site
@@ -15,3 +15,13 @@ def page(site: Site, shipment: Shipment, number: str) -> str:
     if own and (shipment.parcels == (number,) or number in own or quote(number, safe="") in own):
         return own
     return site.tracking_url(shipment.carrier, number) or own
+
+
+def followable(url: str) -> str:
+    """Return an address that a person may be sent to, empty for any other: the warehouse may say anything."""
+    try:
+        parts = urlsplit(url)
+        web = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        return ""
+    return url if web and url.isprintable() else ""

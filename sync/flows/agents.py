@@ -68,13 +68,15 @@ class AgentFlow:
             self._send(level, told)
         yield [self._settled(story) for story in told]
 
-    def rows(self, site: Site, order_no: str, shown: Shown) -> list[Row]:
-        """Return the rows that the CRM lacks of an order, or has otherwise."""
+    def rows(self, site: Site, order_no: str, shown: Shown, *, anew: bool = False) -> list[Row]:
+        """Return the rows that the CRM lacks of an order, or has otherwise; `anew`: all of them."""
         trail = self.stories.trail(site.name, order_no)
         if not trail.found:
             return []
         looked = self._looked(site.name, order_no, shown)
-        return records(discreet(trail, site.crm.records.personal), site, looked, shown.written)
+        return records(
+            discreet(trail, site.crm.records.personal), site, looked, {} if anew else shown.written
+        )
 
     def _story(self, message: Message, shown: Shown) -> _Story:
         site = self.sites.get(message.site)

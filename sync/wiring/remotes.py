@@ -7,6 +7,8 @@ from functools import cached_property
 from schemas.reader import WireReader
 from sync.clients.orderflow import OrderflowClient
 from sync.clients.storefronts import Storefronts
+from sync.core.errors import Retryable
+from sync.core.ports import Records
 from sync.store.pace import PostgresPace
 from sync.wiring.shops import storefronts
 from sync.wiring.stocking import Stocking
@@ -46,3 +48,8 @@ class Remotes(Stores):
         """Bodies as received → core values."""
         remote = self.settings.warehouse
         return WireReader(zone=remote.zone, push_age=timedelta(seconds=remote.push_age))
+
+    @cached_property
+    def crm(self) -> Records:
+        """The CRM's records."""
+        raise Retryable("remote.unavailable", "this version has no client of the CRM yet")

@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -14,8 +15,11 @@ import uvicorn
 from sync.console import application, openapi
 from sync.console.api import Api
 from sync.console.figures import Figure
+from sync.console.linking import Linking
+from sync.console.page import Page
+from sync.core.signed import Seal
 from sync.core.timeline import Trail
-from tests.unit.core.test_timeline import SITE, TRAIL
+from tests.unit.core.test_timeline import SITE, T0, TRAIL
 
 TOKEN = "a-token-of-some-length"
 ORDER = "/api/orders/US/1/timeline"
@@ -26,6 +30,11 @@ SLASHED = "2026/07-ü 1"
 
 def trail(site: str, order_no: str) -> Trail:
     return TRAIL if order_no in {TRAIL.order_no, SLASHED} else Trail(site=site, order_no=order_no)
+
+
+API = Api({}, trail, dict, "")
+PAGE = Page({}, trail, Seal((), timedelta(hours=1)), (), lambda: T0)
+LINKING = Linking(API.admit, {}, PAGE.seal, "", PAGE.clock)
 
 
 def stock() -> list[Figure]:
@@ -42,7 +51,7 @@ def console(request: Any) -> Iterator[str]:
         listening.bind(("127.0.0.1", 0))
         # Whoever comes before the server is up waits in line.
         listening.listen()
-        server = uvicorn.Server(uvicorn.Config(application(api), log_level="error"))
+        server = uvicorn.Server(uvicorn.Config(application(api, PAGE, ""), log_level="error"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -143,7 +152,8 @@ def test_the_figures_of_stock_are_in_the_metrics(console: str) -> None:
 
 def test_every_address_of_the_door_is_described_to_everybody(console: str) -> None:
     answer = get(console, "/openapi.json", None)
-    paths = {route.path.replace(":path", "") for route in Api({}, trail, dict, "").routes()}
+    everything = (*API.routes(), *LINKING.routes(), *PAGE.routes())
+    paths = {route.path.replace(":path", "") for route in everything}
     assert set(answer.json()["paths"]) == paths
     assert answer.json() == openapi.document()
 

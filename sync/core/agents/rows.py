@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from sync.core.agent_policy import AgentPolicy, Level, Names, Written
@@ -18,7 +17,7 @@ from sync.core.sites import Site
 from sync.core.timeline import Entry, Trail, What, summary, timeline
 from sync.core.timeline.facts import listed
 from sync.core.times import stamp
-from sync.core.tracking import page
+from sync.core.tracking import followable, page
 
 Values = Mapping[str, object]
 WITHDRAWN = "withdrawn"
@@ -190,9 +189,4 @@ def _plain(value: object, longest: int) -> object:
 
 def _link(url: str) -> str | None:
     """Return an address that a browser may be sent to; a cut one would lead elsewhere."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    safe = parts.scheme in {"http", "https"} and parts.hostname and len(url) <= _URL
-    return url if safe else None
+    return followable(url) or None if len(url) <= _URL else None
