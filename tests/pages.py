@@ -58,7 +58,7 @@ def errors_page() -> str:
     lines = [
         "# Error codes",
         "",
-        "Written by `.venv/bin/python -m tests.pages` from `sync/core/codes.py`: change that, not this page.",
+        "Written by `.venv/bin/python -m tests.pages` from `sync/core/codes`: change that, not this page.",
         "Codes are public and never renamed. *Answer* is the receiver's status when it turns a sender away.",
         "",
         "| Code | Cause | Example | Cure | Answer |",

@@ -1,19 +1,17 @@
-"""Every error code with its cause, its cure and an example, as operators and senders are told."""
+"""Every error code with its cause, its cure and an example, as operators and senders are told.
+
+Here are those of orders, stock and both their systems; `crm` has those of the CRM.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from sync.core.codes.crm import CRM_CODES
+from sync.core.codes.meaning import Meaning
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What a code means to an operator; `example` is what such a case looks like."""
-
-    cause: str
-    cure: str
-    example: str
-
+__all__ = ["CODES", "Meaning"]
 
 CODES: Mapping[str, Meaning] = {
+    **CRM_CODES,
     "address.invalid": Meaning(
         "An address lacks what its country or site needs, does not fit, or is in a country not shipped to.",
         "Correct the address on the storefront order, or the site's rules, then reprocess.",
@@ -243,16 +241,6 @@ CODES: Mapping[str, Meaning] = {
         "A basket's reservation came for a site that takes none.",
         "Set `stock.reservations` of the site to a number of seconds and restart the receiver, or send none.",
         "`This site takes no reservations.`",
-    ),
-    "record.busy": Meaning(
-        "The CRM could not take a record now: another change holds it or its parent.",
-        "Nothing: it is tried again. Should it last, look for what else works on the same records.",
-        "`OF_Event__c RefArchUK:UK00048213:placed: UNABLE_TO_LOCK_ROW`",
-    ),
-    "record.refused": Meaning(
-        "The CRM refused a record of an order's story; the other records were written.",
-        "The detail has the CRM's code and field: cure the object or the site's `crm.records`, reprocess.",
-        "`OF_Order__c RefArchUK:UK00048213: INVALID_FIELD: No such column 'Total__c'`",
     ),
     "site.unknown": Meaning(
         "A message or a sender names a site that is not in the sites file.",
