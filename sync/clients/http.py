@@ -48,7 +48,7 @@ class Call:
 
     method: str
     url: str
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=dict, repr=False)
     json: Any = field(default=None, repr=False)
     data: bytes | Mapping[str, str] | IO[bytes] | None = field(default=None, repr=False)
     files: Mapping[str, tuple[str, IO[bytes], str]] | None = field(default=None, repr=False)

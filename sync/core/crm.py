@@ -56,7 +56,11 @@ class Contact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowResult:
-    """What became of one row of a collection; `codes` and `detail` are the CRM's own."""
+    """What became of one row of a collection; `codes` are the CRM's own, or NOT_SENT.
+
+    The latter is a row that it could not have read: without its key, or with a value that is none. `detail`
+    quotes no text of the row.
+    """
 
     key: str
     written: bool

@@ -1,7 +1,7 @@
 """The one place where the real things are put together; everything else gets what it needs handed in.
 
 `stores` and `remotes` are what the flows work with; `Bridge` adds the flows. `shops` and `stocking` choose
-the client and the carrier of each site.
+the client and the carrier of each site, `crm` makes the CRM's.
 """
 
 import time

@@ -5,11 +5,11 @@ from datetime import timedelta
 from functools import cached_property
 
 from schemas.reader import WireReader
+from sync.clients.crm import CrmClient
 from sync.clients.orderflow import OrderflowClient
 from sync.clients.storefronts import Storefronts
-from sync.core.errors import Retryable
-from sync.core.ports import Records
 from sync.store.pace import PostgresPace
+from sync.wiring.crm import crm_client
 from sync.wiring.shops import storefronts
 from sync.wiring.stocking import Stocking
 from sync.wiring.stores import Stores
@@ -44,12 +44,12 @@ class Remotes(Stores):
         )
 
     @cached_property
+    def crm(self) -> CrmClient:
+        """The CRM; asked only for sites that want something of it, whose login was checked at the start."""
+        return crm_client(self.settings)
+
+    @cached_property
     def reader(self) -> WireReader:
         """Bodies as received → core values."""
         remote = self.settings.warehouse
         return WireReader(zone=remote.zone, push_age=timedelta(seconds=remote.push_age))
-
-    @cached_property
-    def crm(self) -> Records:
-        """The CRM's records."""
-        raise Retryable("remote.unavailable", "this version has no client of the CRM yet")

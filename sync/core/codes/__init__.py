@@ -77,11 +77,6 @@ CODES: Mapping[str, Meaning] = {
         "Renew the credentials or grant the permission (`orderbridge doctor` names it), then reprocess.",
         "`login refused: invalid_client`, after the secret was changed in Account Manager.",
     ),
-    "crm.refused": Meaning(
-        "The CRM refused a look-up of a contact.",
-        "The excerpt shows its reason; the order itself does not wait for it.",
-        "`crm answered 400 MALFORMED_QUERY`",
-    ),
     "crosswalk.missing": Meaning(
         "A code of one system (shipping method, carrier, ...) has no counterpart configured for this site.",
         "Add the line to the site's crosswalk in the sites file, restart the workers, reprocess.",

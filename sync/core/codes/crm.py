@@ -5,6 +5,16 @@ from collections.abc import Mapping
 from sync.core.codes.meaning import Meaning
 
 CRM_CODES: Mapping[str, Meaning] = {
+    "crm.quota": Meaning(
+        "The CRM's calls of the day are used up, or nearly so that only what orders wait for is asked.",
+        "Nothing; it goes on by itself as yesterday's calls lapse. If it lasts, see which app uses them.",
+        "`96 % of the day's calls are used, optional writes stop at 95 %`",
+    ),
+    "crm.refused": Meaning(
+        "The CRM refused a look-up or a call that writes, as it is.",
+        "The detail names its code and the fields: mostly one is missing there (`orderbridge doctor`).",
+        "`crm answered 400 INVALID_FIELD (B2C_Customer_ID__c)`",
+    ),
     "record.busy": Meaning(
         "The CRM could not take a record now: another change holds it or its parent.",
         "Nothing: it is tried again. Should it last, look for what else works on the same records.",

@@ -24,7 +24,9 @@ class Records(Protocol):
     def upsert(self, kind: str, key_field: str, rows: Sequence[Mapping[str, object]]) -> Iterator[RowResult]:
         """Create or update records by their external id in `key_field`; yield each row's result, in order.
 
-        As many calls as the limits ask for; a key given twice is written once, as the newest says.
+        As many calls as the limits ask for, made while results are taken. A key given twice is written once,
+        as the newest says, and both rows are told so. What was written before an error has been yielded;
+        writing anything again is harmless.
         """
         ...
 
