@@ -33,8 +33,9 @@ def read_console(env: FileAwareEnv) -> ConsoleSettings:
     """Return the settings of the console's pages."""
     keys = env.str("CONSOLE_LINK_KEY", "", validate=_KEYS)
     origins = env.str("CONSOLE_EMBED_ORIGINS", "", validate=_origins)
+    url = env.str("CONSOLE_URL", "http://127.0.0.1:8110", validate=_URL)
     return ConsoleSettings(
-        url=env.str("CONSOLE_URL", "http://127.0.0.1:8110", validate=_URL).rstrip("/"),
+        url=(url or "").rstrip("/"),
         link_keys=tuple(_parted(keys)),
         link_hours=env.float("CONSOLE_LINK_HOURS", 24.0, validate=Range(0.01, 24 * 31)),
         embed_origins=tuple(_parted(origins)),
