@@ -127,6 +127,8 @@ def test_a_burst_of_facts_makes_one_message(house: House) -> None:
         house.hear(NO, known(NO, first=version + 1, second=0), version, str(version))
     (message,) = house.claim()
     assert (message.origin, message.key, message.body) == ("ledger", NO, "")
+    # One of a key is claimed at a time: others could stand behind it.
+    assert house.book.one("SELECT count(*) FROM message WHERE topic = 'story.changed'") == 1
 
 
 def test_a_fact_that_comes_while_its_order_is_told_is_told_next(house: House) -> None:
