@@ -46,7 +46,9 @@ class Finding:
 
     def find(self, text: str) -> list[Found]:
         """Return everybody who goes or went by an id, those who hold it first."""
-        values = [value for value in dict.fromkeys((text, whole_id(text))) if value]
+        # Tracking numbers are printed in groups.
+        written = (text, "".join(text.split()), whole_id(text))
+        values = [value for value in dict.fromkeys(written) if value]
         matched: dict[Subject, list[Trace]] = {}
         for trace in self.links.named(values, self.names.of(text)):
             matched.setdefault(trace.link.subject, []).append(trace)

@@ -143,7 +143,7 @@ def moved(site: str, known: Known) -> tuple[Link, ...]:
 
 def fit(links: Iterable[Link]) -> tuple[Link, ...]:
     """Return the links whose values can be kept and looked for."""
-    return tuple(one for one in links if storable(one.value) and storable(one.subject.key))
+    return tuple(one for one in links if all(map(storable, (one.value, one.subject.key, one.subject.scope))))
 
 
 def storable(text: str) -> bool:

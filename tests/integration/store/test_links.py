@@ -232,21 +232,25 @@ def test_a_link_that_cannot_be_written_keeps_its_fact_back(book: Book, draft: An
 
 
 def test_two_writers_at_once_lose_no_history_and_never_lock_each_other_out(
-    links: PostgresLinks, prove: Any
+    links: PostgresLinks, book: Book, draft: Any
 ) -> None:
     people = [Subject(entity=Entity.CUSTOMER, scope="list", key=f"p{n}") for n in range(12)]
-    start = Barrier(2)
+    turns, start = range(8), Barrier(2)
+    book.add(*[draft(f"{writer}-{turn}") for turn in turns for writer in (0, 1)])
+    claimed = {message.key: message for message in book.claim(limit=99)}
 
-    def write(backwards: bool) -> None:  # noqa: FBT001
-        mine = people[::-1] if backwards else people
-        for turn in range(8):
+    def write(writer: int) -> list[bool]:
+        mine = people[::-1] if writer else people
+        kept = []
+        for turn in turns:
+            at = turn * 2 + writer
+            proofs = [proof(contact(one, f"{one.key}-{at}"), at=at) for one in mine]
             start.wait(60)
-            at = turn * 2 + backwards
-            prove(*[proof(contact(one, f"{one.key}-{at}"), at=at) for one in mine])
+            kept.append(book.settle(claimed[f"{writer}-{turn}"], Done(Outcome.APPLIED), *proofs))
+        return kept
 
     with ThreadPoolExecutor(2) as pool:
-        for done in [pool.submit(write, one) for one in (False, True)]:
-            done.result(120)
+        assert [all(done) for done in pool.map(write, (0, 1))] == [True, True]
 
     for one in people:
         assert {value for value, _, _ in story(links, one)} == {f"{one.key}-{at}" for at in range(16)}
