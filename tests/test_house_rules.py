@@ -116,3 +116,33 @@ def imported(path: Path) -> set[str]:
             assert node.level == 0, f"{path}: imports are absolute"
             names.add(node.module or "")
     return names
+
+
+IMPORTS_EACH_ALONE = """
+import importlib, os, sys
+# What is not ours is loaded once; each child then begins without any of ours.
+import alembic, lxml.etree, marshmallow, rich, sqlalchemy.orm, starlette, structlog, typer
+for name in sys.argv[1:]:
+    child = os.fork()
+    if not child:
+        importlib.import_module(name)
+        os._exit(0)
+    if os.waitpid(child, 0)[1]:
+        sys.exit(f"{name} cannot be the first to be imported")
+"""
+
+
+def test_every_room_can_be_the_first_to_be_entered() -> None:
+    """A circle of imports shows only to who enters it at one place."""
+    rooms = ("config", "schemas", "sync")
+    doors = [path.parent for room in rooms for path in (ROOT / room).rglob("__init__.py")]
+    # Modules of the store are taken by name from many sides.
+    modules = [path.with_suffix("") for path in (ROOT / "sync/store").glob("[!_]*.py")]
+    names = sorted(".".join(path.relative_to(ROOT).parts) for path in [*doors, *modules])
+
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTS_EACH_ALONE, *names],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
