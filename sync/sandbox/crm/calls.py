@@ -103,7 +103,7 @@ class Resource:
 
     def match(self, path: tuple[str, ...]) -> dict[str, str] | None:
         """The path's parameters, None when it is not of the pattern."""
-        wanted = self.pattern.split("/")
+        wanted = self.pattern.split("/") if self.pattern else []
         if len(wanted) != len(path):
             return None
         found: dict[str, str] = {}

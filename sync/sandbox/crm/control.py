@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sync.sandbox.crm.calls import check_document
 from sync.sandbox.crm.errors import CrmError, not_found
 from sync.sandbox.crm.ids import canonical
 from sync.sandbox.crm.merging import merge
@@ -82,13 +83,13 @@ class Control:
     async def _add(self, request: Request, name: str) -> Response:
         """Add records; one with a known id or external id is changed. `Id` may be given."""
         try:
-            given = await read_json(request)
+            given = await _document(request)
             kind = self.org.kind(name)
             with self.org.together():
                 added = [self._put(kind, one) for one in (given if isinstance(given, list) else [given])]
         except CrmError as error:
             return control_problem(f"{name}: {error.code}: {error.message}")
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             return control_problem(error)
         self.org.store.commit()
         count = sum(1 for _ in self.org.store.tables[kind.name].live())
@@ -147,8 +148,8 @@ class Control:
     async def define(self, request: Request) -> Response:
         """Make an object, or change its fields."""
         try:
-            made = self.org.objects.define(await read_json(request))
-        except (DefinitionError, ValueError, RecursionError) as error:
+            made = self.org.objects.define(await _document(request))
+        except (DefinitionError, ValueError, TypeError) as error:
             return control_problem(error)
         self.org.store.tables[made.name].forget()
         return JSONResponse(
@@ -163,7 +164,7 @@ class Control:
     async def merge(self, request: Request) -> Response:
         """Merge a record into another."""
         try:
-            given = await read_json(request)
+            given = await _document(request)
             if not isinstance(given, dict):
                 raise not_found("an object with object, master and loser is expected")
             names = [str(given.get(name, "")) for name in ("object", "master", "loser")]
@@ -171,7 +172,7 @@ class Control:
                 moved = merge(self.org, *names)
         except CrmError as error:
             return control_problem(f"{error.code}: {error.message}")
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             return control_problem(error)
         self.org.store.commit()
         return JSONResponse({"moved": moved})
@@ -186,11 +187,23 @@ class Control:
     async def trust(self, request: Request) -> Response:
         """Take assertions that this public key proves."""
         try:
-            key = (await read_json(request)).get("public_key", "")
-        except (ValueError, AttributeError, RecursionError) as error:
+            key = (await _document(request)).get("public_key", "")
+        except (ValueError, AttributeError) as error:
             return control_problem(f"public_key: {error}")
         self.org.sessions.public_key = str(key)
         return Response(status_code=204)
+
+
+async def _document(request: Request) -> Any:
+    """The document of a call; raises ValueError for what cannot be kept as well as for what is none."""
+    try:
+        document = await read_json(request)
+        check_document(document)
+    except CrmError as error:
+        raise ValueError(error.message) from error
+    except RecursionError as error:
+        raise ValueError("the document is too deep") from error
+    return document
 
 
 def _reader(describe: Callable[[], Any]) -> Callable[[Request], Any]:
@@ -203,8 +216,8 @@ def _reader(describe: Callable[[], Any]) -> Callable[[Request], Any]:
 def _changer(describe: Callable[[], Any], change: Callable[[Any], None]) -> Callable[[Request], Any]:
     async def put(request: Request) -> Response:
         try:
-            change(await read_json(request))
-        except (ValueError, RecursionError) as error:
+            change(await _document(request))
+        except ValueError as error:
             return control_problem(error)
         return JSONResponse(describe())
 

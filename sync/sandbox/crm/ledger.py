@@ -58,7 +58,7 @@ class Ledger:
         lines, self._lines = self._lines, []
         self.calls += 1
         self._counts.update(line.effect for line in lines)
-        if batch:
+        if len(lines) > (0 if batch else 1):
             mark(request, None, "batch")
             for line in lines:
                 self._write(line, request.url.path)

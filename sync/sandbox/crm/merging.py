@@ -21,6 +21,8 @@ def merge(org: Org, name: str, master_id: str, loser_id: str) -> int:
                 org.store.update(child, row, changes)
                 moved += 1
     org.store.update(kind, loser, {"IsDeleted": True, "MasterRecordId": master["Id"]})
+    if master.get("PersonContactId") and loser.get("PersonContactId"):
+        moved += merge(org, "Contact", master["PersonContactId"], loser["PersonContactId"])
     _one_relation_each(org)
     return moved
 

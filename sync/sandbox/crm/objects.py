@@ -125,6 +125,10 @@ DEFINITIONS: dict[str, tuple[str, tuple[dict[str, Any], ...]]] = {
 }
 
 
+def _small(name: Any) -> str:
+    return str(name).casefold()
+
+
 class Objects:
     """All objects of an org; more can be defined, and the fields of each changed."""
 
@@ -158,6 +162,9 @@ class Objects:
         if not isinstance(fields, list) or not isinstance(remove, list):
             raise DefinitionError("fields and remove are lists")
         made = [make_field(one) for one in fields]
+        own = {str(one["name"]).casefold() for one in SYSTEM}
+        if taken := own.intersection([*(one.name.casefold() for one in made), *map(_small, remove)]):
+            raise DefinitionError(f"{min(taken)} belongs to every object")
         if missing := [one.object for one in made if one.object and self._unknown(one.object, name)]:
             raise DefinitionError(f"there is no object {missing[0]}")
         known = self.get(name)
@@ -165,7 +172,7 @@ class Objects:
             known = self._add(SObject(name, self._prefix(given)), ({"name": "Name"},))
         known.fields.update({one.name.casefold(): one for one in made})
         for gone in remove:
-            known.fields.pop(str(gone).casefold(), None)
+            known.fields.pop(_small(gone), None)
         return known
 
     def _unknown(self, wanted: str, being_made: str) -> bool:

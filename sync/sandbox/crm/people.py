@@ -89,15 +89,16 @@ class Written:
 
     def _personify(self, row: Row, person: Row) -> None:
         """Give a person account its contact."""
+        self.org.store.update(self.kind, row, {"IsPersonAccount": True})
         contact = Written(self.org, self.org.kind("Contact")).insert({**person, "AccountId": row["Id"]})
-        flags = {"IsPersonAccount": True, "PersonContactId": contact["Id"]}
-        self.org.store.update(self.kind, row, flags)
+        self.org.store.update(self.kind, row, {"PersonContactId": contact["Id"]})
         self.org.store.update(self.org.kind("Contact"), contact, {"IsPersonAccount": True})
 
     def _relate(self, contact: Row) -> None:
-        """Keep the direct relation between a contact and its account."""
+        """Keep the direct relation between a contact and its account, which persons have none of."""
         kind = self.org.objects.get(RELATION)
-        if kind is None or not self.org.switches["relations"]:
+        account = self.org.store.get(self.org.kind("Account"), contact["AccountId"] or "") or {}
+        if kind is None or account.get("IsPersonAccount") or not self.org.switches["relations"]:
             return
         mine = [one for one in self.org.store.tables[RELATION].live() if one["ContactId"] == contact["Id"]]
         for one in mine:

@@ -10,7 +10,7 @@ from sync.sandbox.crm.model import Field, SObject
 from sync.sandbox.crm.org import Org
 from sync.sandbox.crm.people import Written
 from sync.sandbox.crm.store import Row
-from sync.sandbox.crm.values import kept
+from sync.sandbox.crm.values import kept, of_key
 from sync.sandbox.journal import Effect
 
 
@@ -159,7 +159,8 @@ class Writer:
     def _upsert(
         self, kind: SObject, field: Field, key: str, body: Any, *, create: bool
     ) -> tuple[Effect, str, Done, CrmError | None]:
-        rows = self.org.find(kind, field, kept(field, key))
+        value = of_key(field, key)
+        rows = self.org.find(kind, field, value)
         if len(rows) > 1:
             raise SeveralError(rows)
         if rows:
@@ -167,19 +168,28 @@ class Writer:
         if not create or field.type == "id":
             known = self.org.store.get(kind, canonical(key) or "") if field.type == "id" else None
             raise deleted() if known is not None else not_found()
-        return self._create(kind, {**self.values(kind, body), field.name: kept(field, key)})
+        return self._create(kind, {**self.values(kind, body), field.name: value})
 
     def _unique(self, kind: SObject, values: Row, own: str) -> None:
         for field in kind.fields.values():
             value = values.get(field.name)
             if not field.unique or value is None:
                 continue
-            others = [row["Id"] for row in self.org.find(kind, field, value) if row["Id"] != own]
+            others = [row["Id"] for row in self._holders(kind, field, value) if row["Id"] != own]
             if others:
                 message = (
                     f"duplicate value found: {field.name} duplicates value on record with id: {others[0]}"
                 )
                 raise CrmError("DUPLICATE_VALUE", message)
+
+    def _holders(self, kind: SObject, field: Field, value: Any) -> list[Row]:
+        """Which records have a value; of a person account's contact it is the account."""
+        contact = self.org.kind("Contact") if field.mirror else kind
+        source = contact.field(field.mirror) if field.mirror else field
+        rows = self.org.find(contact, source, value) if source is not None else []
+        if not field.mirror:
+            return rows
+        return [self.org.store.get(kind, row["AccountId"] or "") or row for row in rows]
 
     def _press(self, kind: SObject, row: Row) -> CrmError | None:
         names = [field.name for field in kind.fields.values() if field.type == "reference"]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from sync.sandbox.crm.errors import CrmError, not_json
@@ -21,6 +21,16 @@ def kept(field: Field, value: Any) -> Any:
     if value is None:
         return False if field.type == "boolean" else None
     return READERS[field.type](field, value)
+
+
+def of_key(field: Field, key: str) -> Any:
+    """An external id out of an address, as a record keeps it; raises `CrmError`."""
+    if field.type != "double":
+        return kept(field, key)
+    try:
+        return kept(field, Decimal(key))
+    except InvalidOperation as error:
+        raise _wrong(field, key) from error
 
 
 def moment(text: str) -> str | None:
@@ -88,6 +98,8 @@ def _number(field: Field, value: Any) -> int | float:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise _wrong(field, value)
     number = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
+    if not number.is_finite():
+        raise _wrong(field, str(value))
     if number.adjusted() >= field.length - field.scale:
         message = f"{field.name}: value outside of valid range on numeric field: {number:.6g}"
         raise CrmError("NUMBER_OUTSIDE_VALID_RANGE", message, fields=[field.name])

@@ -18,11 +18,16 @@ class AboutApi:
     def resources(self) -> list[Resource]:
         """What is offered."""
         return [
+            Resource("GET", "", self.roots),
             Resource("GET", "limits", self.limits),
             Resource("GET", "sobjects", self.objects),
             Resource("GET", "sobjects/{object}", self.basics),
             Resource("GET", "sobjects/{object}/describe", self.describe),
         ]
+
+    def roots(self, call: Call, _path: dict[str, str]) -> Answer:
+        """Tell where the resources are."""
+        return Answer(200, {name: f"{call.root}/{name}" for name in ROOTS})
 
     def limits(self, _call: Call, _path: dict[str, str]) -> Answer:
         """Tell what is left of the allowances; this call is counted already."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sync.sandbox.crm.calls import Answer, Call, Resource
-from sync.sandbox.crm.errors import CrmError
+from sync.sandbox.crm.errors import CrmError, not_found
 from sync.sandbox.crm.model import Field, SObject
 from sync.sandbox.crm.org import Org
 from sync.sandbox.crm.resources.shapes import failed, record, written
@@ -13,6 +13,8 @@ from sync.sandbox.crm.rows import Done, SeveralError, Writer
 
 MAX_ROWS = 200
 MAX_READ = 2_000
+# The first version with upserts of collections.
+UPSERT_SINCE = 46
 Write = Callable[[dict[str, Any]], Done]
 ROLLED_BACK = CrmError(
     "ALL_OR_NONE_OPERATION_ROLLED_BACK",
@@ -44,6 +46,8 @@ class CollectionsApi:
 
     def upsert(self, call: Call, path: dict[str, str]) -> Answer:
         """Change or make each row's record by its external id."""
+        if call.version < UPSERT_SINCE:
+            raise not_found()
         kind = self.org.kind(path["object"])
         field = self.org.external(kind, path["field"])
         rows = _rows(call)

@@ -9,6 +9,8 @@ from sync.sandbox.crm.model import SObject
 from sync.sandbox.crm.org import Org
 from sync.sandbox.crm.resources.shapes import address, record, written
 from sync.sandbox.crm.rows import SeveralError, Writer
+from sync.sandbox.crm.store import Row
+from sync.sandbox.crm.values import of_key
 
 # Since this version an update by external id answers with a body.
 UPDATE_HAS_BODY = 46
@@ -60,7 +62,7 @@ class RecordsApi:
     def read_external(self, call: Call, path: dict[str, str]) -> Answer:
         """Show the record with that external id."""
         kind = self.org.kind(path["object"])
-        rows = self.org.find(kind, self.org.external(kind, path["field"]), path["key"].strip())
+        rows = self._rows(kind, path)
         if len(rows) > 1:
             return _several(call, kind, SeveralError(rows))
         if not rows:
@@ -84,13 +86,17 @@ class RecordsApi:
     def delete_external(self, call: Call, path: dict[str, str]) -> Answer:
         """Delete the record with that external id."""
         kind = self.org.kind(path["object"])
-        rows = self.org.find(kind, self.org.external(kind, path["field"]), path["key"].strip())
+        rows = self._rows(kind, path)
         if len(rows) > 1:
             return _several(call, kind, SeveralError(rows))
         if not rows:
             raise not_found()
         self.writer.delete(kind, rows[0]["Id"])
         return Answer(204)
+
+    def _rows(self, kind: SObject, path: dict[str, str]) -> list[Row]:
+        field = self.org.external(kind, path["field"])
+        return self.org.find(kind, field, of_key(field, path["key"]))
 
 
 def _several(call: Call, kind: SObject, several: SeveralError) -> Answer:

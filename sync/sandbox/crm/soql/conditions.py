@@ -64,11 +64,30 @@ def _ordered(operator: str, value: Any, other: Any) -> bool:
 def _like(field: Field, wanted: Any) -> Callable[[Any], bool]:
     if field.type not in TEXTS or not isinstance(wanted, str):
         raise _operator(field, "LIKE")
-    signs = {"%": ".*", "_": ".", LITERAL["\\%"]: "%", LITERAL["\\_"]: "_"}
-    # Neighboring wildcards say what one says; left alone they would make the pattern slow.
-    signed = "".join(signs.get(sign, re.escape(sign)) for sign in re.sub("%+", "%", wanted))
-    pattern = re.compile(signed, re.DOTALL)
-    return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None
+    texts = wanted.split("%")
+    parts = [_part(text) for text in texts]
+    return lambda value: isinstance(value, str) and _fits(value, parts, len(texts[-1]))
+
+
+def _part(text: str) -> re.Pattern[str]:
+    """What stands between two wildcards of any length, where `_` is any one sign."""
+    signs = {"_": ".", LITERAL["\\%"]: "%", LITERAL["\\_"]: "_"}
+    return re.compile("".join(signs.get(sign, re.escape(sign)) for sign in text), re.DOTALL)
+
+
+def _fits(value: str, parts: list[re.Pattern[str]], last: int) -> bool:
+    """Whether the parts stand in the value one after the other, the first and last at its ends.
+
+    Each is looked for where it comes first, so that no pattern takes longer than its length says; `last` is
+    the length of the last, which can stand in one place only.
+    """
+    if len(parts) == 1:
+        return parts[0].fullmatch(value) is not None
+    found = parts[0].match(value)
+    for part in parts[1:-1]:
+        found = part.search(value, found.end()) if found is not None else None
+    at = len(value) - last
+    return found is not None and at >= found.end() and parts[-1].fullmatch(value, at) is not None
 
 
 def _value(field: Field, kind: str, value: Any) -> Any:
