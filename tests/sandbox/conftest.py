@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 import requests
-from simple_salesforce.api import Salesforce
 
 from sync.sandbox.serve import Running, SandboxOptions
+from tests.sandbox.crm_org import logged_in
 from tests.sandboxed import FREE_PORTS
 from tests.sandboxed import running_sandbox as sandbox_of
 
@@ -95,21 +95,6 @@ def sfcc(sandbox: Running) -> Iterator[Sfcc]:
     client = Sfcc(sandbox.sfcc_url)
     yield client
     client.session.close()
-
-
-class Plain(requests.Session):
-    """The vendors' library knows https alone; the stand-in speaks plain HTTP on loopback."""
-
-    def request(self, method: str, url: str, **kwargs: Any) -> requests.Response:  # type: ignore[override]
-        return super().request(method, url.replace("https://", "http://"), **{"timeout": 10, **kwargs})
-
-
-def logged_in(url: str) -> Any:
-    """The vendors' library, logged in at the CRM."""
-    form = {"grant_type": "client_credentials", "client_id": "sandbox", "client_secret": "sandbox"}
-    told = requests.post(f"{url}/services/oauth2/token", data=form, timeout=10).json()
-    address = told["instance_url"].replace("http://", "https://")
-    return Salesforce(session_id=told["access_token"], instance_url=address, session=Plain(), version="64.0")
 
 
 @pytest.fixture

@@ -160,6 +160,8 @@ class Writer:
         self, kind: SObject, field: Field, key: str, body: Any, *, create: bool
     ) -> tuple[Effect, str, Done, CrmError | None]:
         value = of_key(field, key)
+        if value is None:
+            raise CrmError("MISSING_ARGUMENT", f"{field.name} not specified", 400, [field.name])
         rows = self.org.find(kind, field, value)
         if len(rows) > 1:
             raise SeveralError(rows)
