@@ -22,6 +22,10 @@ from sync.core.tracking import followable, page
 Values = Mapping[str, object]
 WITHDRAWN = "withdrawn"
 _CUT = "…"
+# Control characters that no document may hold stand as what is not known.
+_UNWRITABLE = dict.fromkeys(
+    (n for n in (*range(32), 127) if chr(n) not in "\t\n\r"), "\N{REPLACEMENT CHARACTER}"
+)
 _URL = 255
 
 
@@ -183,6 +187,7 @@ def _plain(value: object, longest: int) -> object:
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, str):
+        value = value.translate(_UNWRITABLE)
         return value if len(value) <= longest else value[: longest - 1] + _CUT
     return value
 

@@ -143,6 +143,14 @@ def test_a_fact_that_comes_while_its_order_is_told_is_told_next(house: House) ->
     assert house.value("OF_Event__c", f"US:{NO}:accepted:{NO}-1", "Text__c") == f"1 x A in {NO}-1"
 
 
+def test_a_waiting_message_that_a_fact_joins_is_claimed_with_the_fact(house: House) -> None:
+    house.place(NO)
+    with house.book.sessions.begin() as session:
+        house.news.of_order(session, ("US", NO), "fact")
+        assert house.claim() == []
+    assert len(house.claim()) == 1
+
+
 def test_only_what_changed_is_written_again(house: House) -> None:
     house.place(NO)
     house.hear(NO, known(NO, first=1, second=0))

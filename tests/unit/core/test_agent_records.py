@@ -168,6 +168,13 @@ def test_a_long_text_ends_in_dots_and_a_long_address_is_left_out() -> None:
     assert shipment.values["Tracking_Url__c"] is None
 
 
+def test_a_text_with_characters_that_no_document_holds_is_written_all_the_same() -> None:
+    odd = replace(SHIPMENT, parcels=("P\x001\x1b",))
+    trail = replace(TRAIL, known=replace(TRAIL.known, shipments={odd.name: odd}))
+    (shipment,) = [row for row in rows(trail, site()) if row.level is Level.SHIPMENT]
+    assert shipment.values["Tracking_Number__c"] == "P\ufffd1\ufffd"
+
+
 def test_a_page_that_is_no_web_page_is_left_out() -> None:
     odd = replace(SHIPMENT, parcels=("P1",), tracking_url="javascript:alert('P1')")
     trail = replace(TRAIL, known=replace(TRAIL.known, shipments={odd.name: odd}))
