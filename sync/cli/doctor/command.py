@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from config.settings import PREFIX, SettingsError
 from sync.cli.doctor.carriers import looks
+from sync.cli.doctor.crm import check_crm
 from sync.cli.doctor.database import check_database
 from sync.cli.doctor.finding import Finding, Level, bad
 from sync.cli.doctor.inbox import check_inbox
@@ -60,6 +61,7 @@ def _examined(opened: Bridge) -> Iterator[Finding]:
     yield from check_storefront(opened.storefront, sites)
     yield from check_stock(lambda site: looks(opened.stocking, site), sites)
     yield from check_warehouse(opened.warehouse, sites)
+    yield from check_crm(opened.crm, sites, settings.crm.slow_at)
     yield from check_markets(sites, _dead(opened))
     yield check_receiver(settings.receiver)
 

@@ -38,7 +38,7 @@ def _readable(subject: str, storefront: Storefront, site: Site) -> Finding:
         storefront.observe(site, _NOBODYS_ORDER)
     except OrderbridgeError as error:
         if error.code != "order.not_readable":
-            return _failed(subject, error)
+            return failed(subject, error)
     return well(subject, f"gives a token, lists orders and lets them be read by {spoken}")
 
 
@@ -65,14 +65,15 @@ def _first(subject: str, listing: Iterator[T], number: int) -> list[T] | Finding
     try:
         return list(islice(listing, number))
     except OrderbridgeError as error:
-        return _failed(subject, error)
+        return failed(subject, error)
     finally:
         # A generator that is left in the middle would keep its connection.
         if isinstance(listing, Generator):
             listing.close()
 
 
-def _failed(subject: str, error: OrderbridgeError) -> Finding:
+def failed(subject: str, error: OrderbridgeError) -> Finding:
+    """Return that a call failed, with the cure of its code."""
     cure = CODES[error.code].cure if error.code in CODES else "See the detail."
     return bad(subject, f"{error.code}: {error.detail}", cure)
 
