@@ -31,6 +31,8 @@ _LONGEST_EMAIL = 254
 _ATEXT = r"\w.&+~-"
 _UNICODE_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _KIND = re.compile(r"[a-z_.]{1,60}")
+# Where the warehouse's people write freely, or are named themselves.
+_WORDS = ("reason", "condition", "actor")
 _REASSERTION = ("fields", "reference", "asked")
 
 
@@ -96,12 +98,12 @@ def _json_text(text: str) -> str:
 def blank_body(draft: Draft, why: Why, on: date, *, reason_attribute: str = "") -> str:
     """Return what stays of a body: which event it was and about what, and why there is no more.
 
-    Of a posting only the reason of a refusal goes, which may quote the order; the rest is ours or the
-    warehouse's word of goods.
+    Of a posting only free words go: the reason of a refusal, which may quote the order, and those of
+    returns; the rest is ours or the warehouse's word of goods.
     """
     data = _object(draft.body)
     if draft.topic == Topic.POSTING_PLANNED:
-        return _without_reason(draft.body, data, reason_attribute)
+        return _without_words(draft.body, data, reason_attribute)
     blank: dict[str, object] = {"blanked": str(why), "on": on.isoformat()}
     if draft.topic in {Topic.ORDER_PLACED, Topic.ORDER_CHANGED}:
         kind = data.get("type") or data.get("event")
@@ -131,11 +133,44 @@ def refuse_blank(draft: Draft) -> None:
         raise Rejected("body.blanked", told)
 
 
-def _without_reason(body: str, data: dict[str, Any], attribute: str) -> str:
-    value = data.get("value")
-    if not attribute or not isinstance(value, dict) or not value.get(attribute):
-        return body
-    return json.dumps({**data, "value": {**value, attribute: HIDDEN}}, ensure_ascii=False)
+def wordless(value: Any) -> Any:
+    """Return JSON values without the words that somebody wrote freely; ids, goods, stages and times stay.
+
+    They stay apart from words that were never said, so that a repeat does not bring them back.
+    """
+    if isinstance(value, dict):
+        told = value.get("type") in {"return", "refund"} if "description" in value else False
+        names = (*_WORDS, "description") if told else _WORDS
+        return {
+            n: HIDDEN if n in names and isinstance(v, str) and v else wordless(v) for n, v in value.items()
+        }
+    if isinstance(value, list):
+        return [wordless(one) for one in value]
+    return _wordless_text(value) if isinstance(value, str) and value.startswith("[") else value
+
+
+def _wordless_text(text: str) -> str:
+    """The storefront's attributes hold lists as JSON in a text."""
+    try:
+        rows = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    bare = wordless(rows)
+    return (
+        text if bare == rows else json.dumps(bare, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    )
+
+
+def said(one: str, other: str) -> str:
+    """Return which of two words about the same counts: what was taken away once stays away."""
+    return HIDDEN if HIDDEN in {one, other} else max(one, other)
+
+
+def _without_words(body: str, data: dict[str, Any], attribute: str) -> str:
+    value = wordless(data.get("value"))
+    if attribute and isinstance(value, dict) and value.get(attribute):
+        value = {**value, attribute: HIDDEN}
+    return body if value == data.get("value") else json.dumps({**data, "value": value}, ensure_ascii=False)
 
 
 def _object(body: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from itertools import groupby
 
 from sync.core.goods import Item, most, units
+from sync.core.privacy import said
 
 # The report of returns and the push about one of them are written within moments of each other.
 SAME_RETURN = timedelta(hours=12)
@@ -59,8 +60,8 @@ def merged(known: ReturnFact | None, seen: ReturnFact) -> ReturnFact:
         known,
         items=most(known.items, seen.items),
         at=min(known.at, seen.at),
-        reason=max(known.reason, seen.reason),
-        condition=max(known.condition, seen.condition),
+        reason=said(known.reason, seen.reason),
+        condition=said(known.condition, seen.condition),
         refund=known.refund or seen.refund,
         refunded=most(known.refunded, seen.refunded),
         reference=max(known.reference, seen.reference),

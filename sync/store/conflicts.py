@@ -13,9 +13,9 @@ from sync.core.ports import ConflictFound, ConflictsSettled
 from sync.core.ports.conflicts import SETTLED, Conflict, ConflictFilter, ConflictState, Decision, Resolution
 from sync.core.privacy import HIDDEN, PERSONAL_FIELDS
 from sync.store.ledger.adding import add_drafts
-from sync.store.ledger.statements import ERASED
 from sync.store.models import ConflictRow
 from sync.store.stories import SILENCE, News
+from sync.store.tombstones import is_erased
 
 _MEMBERS = tuple(Conflict.__slots__)
 # The warehouse's answer and the goods that leave tell the same disagreement, in whatever words and order.
@@ -110,7 +110,7 @@ def record_conflict(session: Session, found: ConflictFound) -> None:
         for name in ("site", "order_no", "field", "storefront", "warehouse", "owner", "sender", "reference")
     }
     values |= {"alarm": found.alarm, "message_id": found.message}
-    if found.field in PERSONAL_FIELDS and _erased(session, found):
+    if found.field in PERSONAL_FIELDS and is_erased(session, found.site, found.order_no):
         values |= {"storefront": HIDDEN, "warehouse": HIDDEN}
     values["identity"] = _open_identity(session, found) or _digest(found)
     statement = upsert(ConflictRow).values(**values)
@@ -138,11 +138,6 @@ def record_conflict(session: Session, found: ConflictFound) -> None:
     }
     names = ["site", "order_no", "field", "identity"]
     session.execute(statement.on_conflict_do_update(index_elements=names, set_=changes))
-
-
-def _erased(session: Session, found: ConflictFound) -> bool:
-    order = {"sites": [found.site], "keys": [found.order_no]}
-    return bool(session.execute(ERASED, order).first())
 
 
 def record_settled(session: Session, settled: ConflictsSettled) -> None:

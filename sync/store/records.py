@@ -23,12 +23,14 @@ from sync.core.ports import (
     ProgressMade,
     ShownToAgents,
 )
+from sync.core.privacy import wordless
 from sync.store.agents import record_shown
 from sync.store.conflicts import record_conflict, record_settled
 from sync.store.known import known_to_json
 from sync.store.models import HandoverRow, MessageRow, ProgressRow
 from sync.store.proving import record_proof
 from sync.store.reservations import record_release
+from sync.store.tombstones import is_erased
 from sync.store.wanted import record_wanted
 
 # Facts that came before their order, and even those that were given up since, are joined into it now. One
@@ -92,8 +94,11 @@ def _record_export(session: Session, record: ExportConfirmed) -> None:
 
 
 def _record_progress(session: Session, record: ProgressMade) -> None:
-    values = {"version": record.version + 1, "known": known_to_json(record.known), "updated_at": record.at}
-    first = {name: dict(told) for name, told in record.learned.items()}
+    known = known_to_json(record.known)
+    first: dict[str, Any] = {name: dict(told) for name, told in record.learned.items()}
+    if is_erased(session, record.site, record.order_no):
+        known, first = wordless(known), wordless(first)
+    values = {"version": record.version + 1, "known": known, "updated_at": record.at}
     names = {"site": record.site, "order_no": record.order_no}
     statement = upsert(ProgressRow).values(**names, evidence=first, **values)
     # Who told it first stays who told it.

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from sync.core.messages import Draft, Outcome, State
+from sync.core.messages import Draft, Outcome, State, Topic
 from sync.core.privacy import ERASED_NOTE, UNWANTED, Why, blank_body
 from sync.store.ledger import statements
 from sync.store.models import MessageRow
@@ -38,6 +38,8 @@ def add_drafts(session: Session, drafts: Sequence[Draft]) -> int:
 
 def _nothing(draft: Draft) -> dict[str, Any]:
     """What would bring an erased order back is known from now on, and is nothing else."""
+    if draft.topic == Topic.POSTING_PLANNED:
+        return {**_USUAL, "body": blank_body(draft, Why.ERASURE, datetime.now(UTC).date())}
     if draft.topic not in UNWANTED:
         return _USUAL
     now = text("clock_timestamp()")

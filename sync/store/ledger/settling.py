@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import structlog
-from sqlalchemy import CursorResult, insert, text
+from sqlalchemy import insert, text
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
@@ -62,9 +62,11 @@ class Settling:
         result = session.execute(
             statements.SETTLE, {"id": one.message.id, "attempt": one.message.attempt, **values}
         )
-        if not isinstance(result, CursorResult) or not result.rowcount:
+        row = result.first()
+        if row is None:
             return False
-        session.execute(insert(AttemptRow).values(_attempt(one, settlement)))
+        tried = _attempt(one, settlement) | ({"excerpt": ""} if row.erased else {})
+        session.execute(insert(AttemptRow).values(tried))
         for record in records:
             self._recorders[type(record)](session, record)
         return True

@@ -109,4 +109,6 @@ UPDATE message SET state = :state, outcome = :outcome, note = :note, error_code 
        next_attempt_at = clock_timestamp() + make_interval(secs => :after),
        settled_at = CASE WHEN :state = 'due' THEN NULL ELSE clock_timestamp() END
 WHERE id = :id AND attempts = :attempt AND state = 'working'
+RETURNING EXISTS (
+    SELECT 1 FROM erased WHERE erased.site = message.site AND erased.key = message.key) AS erased
 """)

@@ -7,12 +7,13 @@ from sync.store.models.agents import AgentRecordRow
 from sync.store.models.audits import AuditRow, DriftRow, FindingCountRow
 from sync.store.models.base import Base
 from sync.store.models.links import LinkRow
-from sync.store.models.orders import ActRow, ConflictRow, HandoverLineRow, HandoverRow, ProgressRow
+from sync.store.models.orders import WORDS, ActRow, ConflictRow, HandoverLineRow, HandoverRow, ProgressRow
 from sync.store.models.reservations import ReservationRow
 from sync.store.models.stock import FeedRow, PaceRow, PublishedRow, RefusedRow, StockCountRow, WantedCountRow
 from sync.store.models.work import AttemptRow, CursorRow, MessageRow
 
 __all__ = [
+    "WORDS",
     "ActRow",
     "AgentRecordRow",
     "AttemptRow",

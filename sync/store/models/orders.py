@@ -78,10 +78,19 @@ class HandoverLineRow(Base):
     listed: Mapped[Decimal | None]
 
 
+# Free words are in what returns are known by, names of people in what was learned from whom.
+WORDS = (
+    """(known @? '$.returns.* ? (@.reason != "" && @.reason != "…")'"""
+    """ OR known @? '$.returns.* ? (@.condition != "" && @.condition != "…")'"""
+    """ OR evidence @? '$.* ? (@.actor != "" && @.actor != "…")')"""
+)
+
+
 class ProgressRow(Base):
     """What is known of an order's fulfillment, joined over all facts."""
 
     __tablename__ = "progress"
+    __table_args__ = (Index("progress_worded", "site", "updated_at", postgresql_where=text(WORDS)),)
 
     site: Mapped[str] = mapped_column(primary_key=True)
     order_no: Mapped[str] = mapped_column(primary_key=True)

@@ -9,8 +9,8 @@ from sqlalchemy import CursorResult, Row, func, select, text, update
 from sqlalchemy.orm import Session
 
 from sync.core.messages import Draft
-from sync.core.privacy import HIDDEN, PERSONAL_FIELDS, Why, blank_body
-from sync.store.models import ActRow, AttemptRow, ConflictRow, MessageRow
+from sync.core.privacy import HIDDEN, PERSONAL_FIELDS, Why, blank_body, wordless
+from sync.store.models import ActRow, AttemptRow, ConflictRow, MessageRow, ProgressRow
 
 # What an order waited for is the house's own word, and the timeline tells it.
 _OURS = "order.held"
@@ -23,7 +23,9 @@ COLUMNS = (
 )
 
 _BLANK = text("""
-UPDATE message SET body = :body, document = NULL, error_detail = CAST(:detail AS jsonb), blanked_at = now(),
+UPDATE message SET body = :body, document = NULL, error_detail = CAST(:detail AS jsonb),
+       -- What is still worked may be told something about, which is taken when its own time is over.
+       blanked_at = CASE WHEN state IN ('done', 'dead') THEN now() END,
        note = CASE WHEN note LIKE 'discarded: %' THEN 'discarded' ELSE note END
 WHERE id = :id
 """)
@@ -55,6 +57,22 @@ def blank_conflicts(session: Session, ids: Collection[int], fields: Collection[s
         .values(storefront=HIDDEN, warehouse=HIDDEN, identity=func.concat("blanked:", ConflictRow.id))
     )
     return changed.rowcount if isinstance(changed, CursorResult) else 0
+
+
+def blank_progress(session: Session, *conditions: Any) -> int:
+    """Take the words that the warehouse's people wrote about an order's goods, and their names.
+
+    Stages, parcels, returns and times stay, and with them the timeline.
+    """
+    rows = session.scalars(
+        select(ProgressRow)
+        .where(*conditions)
+        .order_by(ProgressRow.site, ProgressRow.order_no)
+        .with_for_update()
+    ).all()
+    for row in rows:
+        row.known, row.evidence = wordless(row.known), wordless(row.evidence)
+    return len(rows)
 
 
 def blank_acts(session: Session, ids: Collection[int]) -> int:

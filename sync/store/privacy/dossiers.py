@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from sync.core.messages import State
 from sync.core.ports.privacy import Holdings, OrderId
 from sync.core.privacy import blanked
 from sync.store.models import (
+    WORDS,
     ActRow,
     AttemptRow,
     ConflictRow,
@@ -35,12 +36,15 @@ def holdings(session: Session, order: OrderId) -> Holdings:
     ids = [row["id"] for row in rows]
     excerpts = select(func.count()).where(AttemptRow.message_id.in_(ids), AttemptRow.excerpt != "")
     acts = select(func.count()).where(ActRow.site == order.site, ActRow.key.in_(keys), ActRow.reason != "")
+    mine = (ProgressRow.site == order.site, ProgressRow.order_no == order.order_no)
+    worded = select(func.count()).select_from(ProgressRow).where(*mine, text(WORDS))
     places = {
         "message bodies": sum(not blanked(row["body"]) for row in rows),
         "sent documents": sum(row["document"] is not None for row in rows),
         "attempt excerpts": session.scalar(excerpts) or 0,
         "conflict values": sum(row["blanked_at"] is None for row in conflicts),
         "reasons of people": session.scalar(acts) or 0,
+        "words about returns": session.scalar(worded) or 0,
         "destinations": sum(bool(row["destination"] or row["person"]) for row in handovers),
     }
     open_now = [r["reference"] for r in handovers if r["accepted_at"] is not None and r["closed_at"] is None]

@@ -13,13 +13,14 @@ from sync.core.ports.privacy import Holdings, OrderId, Told
 from sync.core.privacy import ERASED_NOTE, UNWANTED, Mention, Why
 from sync.store.ledger.statements import ONE_AT_A_TIME
 from sync.store.link_locks import lock_subjects
-from sync.store.models import ActRow, ConflictRow, HandoverRow, MessageRow
+from sync.store.models import ActRow, ConflictRow, HandoverRow, MessageRow, ProgressRow
 from sync.store.privacy import dossiers, finding, linked
-from sync.store.privacy.blanking import blank_acts, blank_conflicts, blank_messages, locked
+from sync.store.privacy.blanking import blank_acts, blank_conflicts, blank_messages, blank_progress, locked
 from sync.store.privacy.models import ErasedRow, ErasureRow
 
 _TODAY = text("SELECT current_date")
 _OPEN = {State.DUE, State.WORKING}
+_AT_ONCE = {*UNWANTED, Topic.POSTING_PLANNED}
 
 
 class PostgresPersonalData:
@@ -69,9 +70,9 @@ class PostgresPersonalData:
             session.execute(upsert(ErasedRow).values(named).on_conflict_do_nothing())
             on: date = session.scalar(_TODAY) or date.min
             # A fact that is still due is worked first: it is about goods, and is blanked when it is settled.
-            now = [row for row in rows if row.topic in UNWANTED or row.state not in _OPEN]
-            blank_messages(session, now, Why.ERASURE, on, self._reasons.get(order.site, ""))
+            now = [row for row in rows if row.topic in _AT_ONCE or row.state not in _OPEN]
             _end(session, [row.id for row in now])
+            blank_messages(session, now, Why.ERASURE, on, self._reasons.get(order.site, ""))
             linked.part(session, order)
             _blank_rest(session, order, keys)
             return True
@@ -110,6 +111,8 @@ def _end(session: Session, ids: list[int]) -> None:
 
 
 def _blank_rest(session: Session, order: OrderId, keys: list[str]) -> None:
+    # Progress before hand-overs, as a fact's settlement locks them.
+    blank_progress(session, ProgressRow.site == order.site, ProgressRow.order_no == order.order_no)
     here = (HandoverRow.site == order.site, HandoverRow.order_no == order.order_no)
     session.execute(update(HandoverRow).where(*here).values(destination=None, person=""))
     mine = (ConflictRow.site == order.site, ConflictRow.order_no == order.order_no)

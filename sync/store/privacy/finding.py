@@ -29,6 +29,11 @@ SELECT site, order_no AS key, concat_ws(E'\\n', storefront, warehouse, reason, f
 FROM conflict WHERE id >= :first AND id < :first + :step
 """)
 _ACTS = text("SELECT site, key, reason AS told FROM act WHERE id >= :first AND id < :first + :step")
+_PROGRESS = text("""
+SELECT site, order_no AS key, concat_ws(E'\\n', known::text, evidence::text) AS told FROM progress
+WHERE :all OR known::text ILIKE :name OR known::text LIKE '%&#%' OR known::text LIKE '%\\%%'
+   OR evidence::text ILIKE :name OR evidence::text LIKE '%&#%' OR evidence::text LIKE '%\\%%'
+""")
 _PLACES = {"message": _MESSAGES, "conflict": _CONFLICTS, "act": _ACTS}
 _ORDER = text("SELECT order_no FROM handover WHERE site = :site AND (order_no = :key OR reference = :key)")
 _TEXTS = text("""
@@ -65,6 +70,11 @@ def _mentioned(sessions: sessionmaker[Session], mention: Mention, told: Told) ->
                     if mention(row.told):
                         yield row.site, row.key
             told(min(first + _STEP, last), last)
+    with sessions() as session:
+        # One row an order, without an id to go by; most have nothing of the kind and are not fetched.
+        for row in session.execute(_PROGRESS, values, execution_options={"yield_per": _STEP}):
+            if mention(row.told):
+                yield row.site, row.key
 
 
 def left(sessions: sessionmaker[Session], mention: Mention) -> Mapping[str, int]:

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import text, tuple_
 from sqlalchemy.orm import Session, sessionmaker
 
 from sync.core.privacy import Why
-from sync.store.models import MessageRow
-from sync.store.privacy.blanking import blank_acts, blank_conflicts, blank_messages, locked
+from sync.store.models import WORDS, MessageRow, ProgressRow
+from sync.store.privacy.blanking import blank_acts, blank_conflicts, blank_messages, blank_progress, locked
 
 # An order that the warehouse still has to do with, or had lately, keeps everything. Spelled as the partial
 # indexes are, so that they serve.
@@ -28,6 +28,10 @@ _OLD = {
     "act": """FROM act AS m WHERE m.reason <> '' AND m.at < :before AND {mine} AND NOT """
     + _BUSY.format(site="m.site", key="m.key"),
 }
+_PROGRESS = (
+    f"""FROM progress AS m WHERE {WORDS} AND m.updated_at < :before AND {{mine}} AND NOT """
+    + _BUSY.format(site="m.site", key="m.order_no")
+)
 _DESTINATIONS = """FROM handover AS m WHERE m.destination IS NOT NULL AND {mine}
     AND coalesce(m.closed_at, CASE WHEN m.accepted_at IS NULL THEN m.stamp END) < :before"""
 _ONE, _OTHERS = "m.site = :site", "NOT m.site = ANY(:known)"
@@ -45,7 +49,7 @@ class PostgresRetained:
         """Return how many rows of each place would be blanked."""
         found: dict[str, int] = {}
         for mine, values in _sites(cutoffs, others):
-            for place, old in {**_OLD, "destination": _DESTINATIONS}.items():
+            for place, old in {**_OLD, "progress": _PROGRESS, "destination": _DESTINATIONS}.items():
                 with self._sessions() as session:
                     query = text(f"SELECT count(*) {old.format(mine=mine)}")
                     found[place] = found.get(place, 0) + (session.scalar(query, values) or 0)
@@ -59,6 +63,11 @@ class PostgresRetained:
                 with self._sessions.begin() as session:
                     ids = _ids(session, old.format(mine=mine), values, limit)
                     found[place] = found.get(place, 0) + self._blank(session, place, ids, values)
+            with self._sessions.begin() as session:
+                worded = session.execute(_WORDED[mine], {**values, "limit": limit}).all()
+                found["progress"] = found.get("progress", 0) + len(worded)
+                orders = tuple_(ProgressRow.site, ProgressRow.order_no)
+                blank_progress(session, orders.in_([tuple(row) for row in worded]))
             with self._sessions.begin() as session:
                 gone = session.execute(_FORGET[mine], {**values, "limit": limit})
                 found["destination"] = found.get("destination", 0) + len(gone.all())
@@ -87,6 +96,10 @@ def _sites(cutoffs: Mapping[str, datetime], others: datetime) -> list[tuple[str,
     return [*each, (_OTHERS, {"known": list(cutoffs), "before": others})]
 
 
+_WORDED = {
+    mine: text(f"SELECT m.site, m.order_no {_PROGRESS.format(mine=mine)} LIMIT :limit FOR UPDATE SKIP LOCKED")
+    for mine in (_ONE, _OTHERS)
+}
 _FORGET = {
     mine: text(f"""
 UPDATE handover SET destination = NULL WHERE (site, order_no, reference) IN (
