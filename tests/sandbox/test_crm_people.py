@@ -98,6 +98,14 @@ def test_contacts_that_cannot_be_are_refused_together(sandbox: Any, lever: Any, 
     assert lever("GET", "records/Contact") == []
 
 
+def test_an_account_whose_people_cannot_be_is_refused(sandbox: Any, lever: Any) -> None:
+    for people in ([5], 5, [{"LastName": "A"}, {"Nope__c": 1}]):
+        given = {"Name": "Ltd", "Contacts": people}
+        answer = requests.post(f"{sandbox.crm_url}/_sandbox/accounts", json=given, timeout=10)
+        assert (answer.status_code, list(answer.json())) == (400, ["error"])
+    assert (lever("GET", "records/Account"), lever("GET", "records/Contact")) == ([], [])
+
+
 @pytest.mark.parametrize(
     "source",
     [

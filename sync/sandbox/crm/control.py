@@ -101,8 +101,8 @@ class Control:
             raise CrmError("JSON_PARSER_ERROR", "an object with fields is expected")
         people = given.get("Contacts", []) if kind.name == "Account" else []
         fields = {name: value for name, value in given.items() if name not in ("Id", "Contacts")}
-        if not isinstance(people, list):
-            raise CrmError("JSON_PARSER_ERROR", "Contacts is a list")
+        if not isinstance(people, list) or not all(isinstance(person, dict) for person in people):
+            raise CrmError("JSON_PARSER_ERROR", "Contacts is a list of objects with fields")
         record_id = self._own_id(kind, given.get("Id"))
         values = self.writer.values(kind, self._with_accounts(fields))
         if kind.name == "Contact" and "LastName" not in values:
