@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from sync.core.agent_policy import Level, Written
@@ -19,12 +19,14 @@ from sync.flows.messages import settlement_of
 
 # Orders that are claimed together: their rows fill calls of 200, whatever they have each.
 TOGETHER = 1000
-# Rows between two renewals of the leases: a call's worth.
-_CALL = 200
+# Rows of one call; the leases are renewed before each.
+CALL = 200
 # Seconds until a CRM that is away, or has no calls left for the day, is asked again.
 PATIENCE = 60.0
 # What passes by itself; the client has tried again already.
 PASSING = frozenset({"UNABLE_TO_LOCK_ROW", "SERVER_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED", "DUPLICATE_VALUE"})
+
+_OVER = Wait("time.over", "the batch took too long to begin this one", 0.0)
 
 
 @dataclass(slots=True)
@@ -45,9 +47,16 @@ class _Story:
         return [] if lost else [row for row in self.rows if row.level is level]
 
 
+_Told = tuple[_Story, Row]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentFlow:
-    """The story of what agents see."""
+    """The story of what agents see.
+
+    `patience` seconds after a batch was claimed no further call is begun: what was sent is remembered, and
+    the rest goes on at once.
+    """
 
     sites: Mapping[str, Site]
     stories: Stories
@@ -55,17 +64,19 @@ class AgentFlow:
     links: Links
     queue: Queue
     clock: Callable[[], datetime]
+    patience: float = 60.0
 
     def deliver(self, messages: Sequence[Message]) -> Iterator[Iterable[Settled]]:
         """Write what is new of all the orders together: the orders, then shipments, then events.
 
         A row that is refused holds up no other one; what was sent before a failure is remembered.
         """
+        until = self.clock() + timedelta(seconds=self.patience)
         orders = [(message.site, message.key) for message in messages]
         shown = self.stories.shown(orders)
         told = [self._story(message, shown[message.site, message.key]) for message in messages]
         for level in Level:
-            self._send(level, told)
+            self._send(level, told, until)
         yield [self._settled(story) for story in told]
 
     def rows(self, site: Site, order_no: str, shown: Shown, *, anew: bool = False) -> list[Row]:
@@ -93,31 +104,38 @@ class AgentFlow:
         contact, account = ids.get(Kind.CONTACT, ""), ids.get(Kind.ACCOUNT, "")
         return Looked(total=shown.total, contact=contact, account=account)
 
-    def _send(self, level: Level, told: Sequence[_Story]) -> None:
+    def _send(self, level: Level, told: Sequence[_Story], until: datetime) -> None:
         """Send a level's rows of the orders that nothing went wrong with: those of one object together."""
         open_ = [story for story in told if story.failed is None]
         rows = [(story, row) for story in open_ for row in story.of(level)]
         rows.sort(key=_object)
-        for (kind, key_field), group in groupby(rows, key=_object):
-            self._upsert(kind, key_field, list(group), [story.message for story in told])
+        for _, group in groupby(rows, key=_object):
+            self._write(list(group), [story.message for story in told], until)
 
-    def _upsert(
-        self, kind: str, key_field: str, rows: Sequence[tuple[_Story, Row]], claimed: Sequence[Message]
-    ) -> None:
-        done = 0
+    def _write(self, rows: Sequence[_Told], claimed: Sequence[Message], until: datetime) -> None:
+        """Make as many calls as the rows of one object need, until one fails or the time is up."""
+        for start in range(0, len(rows), CALL):
+            self.queue.hold(claimed)
+            done, failure = self._call(rows[start : start + CALL]) if self.clock() <= until else (0, _OVER)
+            if failure:
+                for story, _ in rows[start + done :]:
+                    story.failed = failure
+                return
+
+    def _call(self, rows: Sequence[_Told]) -> tuple[int, Settlement | None]:
+        """Make one call and note each row's result; return how many there were, and the failure if any."""
+        done, (kind, key_field) = 0, _object(rows[0])
         try:
             results = self.crm().upsert(kind, key_field, [row.values for _, row in rows])
             for (story, row), result in zip(rows, results, strict=True):
-                if done % _CALL == 0:
-                    self.queue.hold(claimed)
                 done += 1
                 if result.written:
                     story.sent[row.key] = Written(row.what, row.digest)
                 else:
                     story.refused.append((row, result))
         except OrderbridgeError as error:
-            for story, _ in rows[done:]:
-                story.failed = _later(error)
+            return done, _later(error)
+        return done, None
 
     def _settled(self, story: _Story) -> Settled:
         message = story.message
@@ -135,7 +153,7 @@ class AgentFlow:
         return Settled(message, settlement, kept)
 
 
-def _object(one: tuple[_Story, Row]) -> tuple[str, str]:
+def _object(one: _Told) -> tuple[str, str]:
     return one[1].kind, one[1].key_field
 
 

@@ -146,6 +146,7 @@ class Bridge(Remotes):
             links=self.links,
             queue=self.queue,
             clock=self.clock,
+            patience=self.settings.delivery.lease / 2,
         )
 
     @cached_property

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from sync.core.crm import AgentPlace, CrmPolicy
 from sync.core.errors import Alarm, Rejected, Retryable
 from sync.core.fulfillment import Item, Known, Shipment, Stage
+from sync.core.links import Entity, Kind, Link, Subject, System
 from sync.core.messages import Backoff, Dead, Done, Message, Outcome, Settled, Wait
 from sync.core.ports import HandoverAccepted, ProgressMade, Selection
 from sync.core.sites import Site
@@ -260,6 +262,33 @@ def test_what_was_sent_before_a_failure_is_remembered(house: House, failure: Exc
     house.crm.calls.clear()
     house.again(*(f"UK{number:05d}" for number in range(100)))
     assert house.crm.calls == [("OF_Event__c", 100)]
+
+
+def test_the_order_shows_the_contact_and_account_of_its_shopper(house: House) -> None:
+    shopper = Subject(entity=Entity.CUSTOMER, scope="US", key="7")
+    order = Subject(entity=Entity.ORDER, scope="US", key=NO)
+    number = Link(subject=order, system=System.STOREFRONT, kind=Kind.ORDER_NO, value=NO, belongs_to=shopper)
+    ids = {Kind.CONTACT: "003A0000006Vm9rIAC", Kind.ACCOUNT: "001A0000006Vm9rIAC"}
+    people = [Link(subject=shopper, system=System.CRM, kind=kind, value=value) for kind, value in ids.items()]
+    house.place(NO)
+    known = {order: [number], shopper: people}
+    house.flow = replace(house.flow, links=Mock(of=known.__getitem__))
+    house.tell()
+    shown = house.crm.records["OF_Order__c"][f"US:{NO}".casefold()]
+    assert (shown["Contact__c"], shown["Account__c"]) == tuple(ids.values())
+
+
+def test_a_slow_crm_is_told_the_rest_by_the_next_batch(house: House) -> None:
+    numbers = [f"UK{number:05d}" for number in range(100)]
+    house.place(*numbers)
+    times = iter([T0, T0, T0, *[T0 + timedelta(minutes=2)] * 200])
+    slow = replace(house.flow, clock=lambda: next(times))
+    settled = list(next(iter(slow.deliver(house.claim()))))
+    house.ledger.settle(settled)
+    assert house.crm.calls == [("OF_Order__c", 100), ("OF_Event__c", 200)]
+    assert [type(one.settlement) for one in settled].count(Done) == 66
+    assert house.tell() == {"applied": 34}
+    assert house.crm.calls[2:] == [("OF_Event__c", 100)]
 
 
 def test_a_crm_that_is_away_uses_up_no_tries(house: House) -> None:
