@@ -86,19 +86,8 @@ def make_app(settings: Settings) -> Celery:
 
 use_doorbell_acknowledgements()
 
-_MODULES = [
-    f"tasks.{name}"
-    for name in (
-        "intake",
-        "orders",
-        "fulfillment",
-        "storefront",
-        "inventory",
-        "agents",
-        "messages",
-        "maintenance",
-    )
-]
+_FLOWS = ("orders", "fulfillment", "storefront", "customers", "inventory", "agents")
+_MODULES = [f"tasks.{name}" for name in ("intake", *_FLOWS, "messages", "maintenance")]
 
 app = make_app(settings())
 

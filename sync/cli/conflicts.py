@@ -9,7 +9,7 @@ from sync.cli.options import Json, OnlySite
 from sync.cli.output import table, write_json
 from sync.cli.session import bridge, fail, pickup
 from sync.core.errors import Rejected
-from sync.core.ownership import OWNERSHIP
+from sync.core.ownership import RULES
 from sync.core.ports.conflicts import Conflict, ConflictFilter, ConflictState, Resolution
 
 _KEEP = {"ours": Resolution.KEEP_OURS, "theirs": Resolution.KEEP_THEIRS}
@@ -23,6 +23,9 @@ Keep = Annotated[
     ),
 ]
 Reassert = Annotated[bool, typer.Option("--reassert", help="Write the owner's value to the other system.")]
+Chosen = Annotated[
+    str, typer.Option("--contact", help="Of several contacts, the id of the one that the customer is.")
+]
 Reason = Annotated[str, typer.Option(help="Why; kept with the conflict.")]
 By = Annotated[str | None, typer.Option(help="Who decides; who is logged in by default.")]
 OnlyOrder = Annotated[str | None, typer.Option("--order", help="Only this order number.")]
@@ -68,7 +71,7 @@ def listed(
     if as_json:
         write_json({"conflicts": [document(one) for one in found]})
     elif found:
-        columns = ["id", "", "since (UTC)", "site", "order", "field", "storefront", "warehouse"]
+        columns = ["id", "", "since (UTC)", "site", "order", "field", "storefront", "warehouse or CRM"]
         table(columns, [_row(one) for one in found], keep=["id", "since (UTC)", "order"])
     else:
         typer.echo("no open conflicts" if state == "open" else "no conflicts")
@@ -93,16 +96,19 @@ def resolve(
     reason: Reason,
     keep: Keep = None,
     reassert: Reassert = False,
+    contact: Chosen = "",
     by: By = None,
     as_json: Json = False,
 ) -> None:
-    """Close a conflict with --keep ours, --keep theirs or --reassert, and do what follows from it."""
-    resolution = _decided(keep, reassert=reassert)
+    """Close a conflict with --keep ours, --keep theirs, --reassert or --contact, and do what follows."""
+    resolution = _decided(keep, reassert=reassert, contact=contact)
     if not reason.strip():
         raise typer.BadParameter("say why", param_hint="--reason")
     actor = (by or getuser()).strip()
     with bridge() as opened:
-        follows = opened.conflicts.resolve(conflict_id, resolution, actor=actor, reason=reason.strip())
+        follows = opened.conflicts.resolve(
+            conflict_id, resolution, actor=actor, reason=reason.strip(), choice=contact
+        )
         soon = pickup(opened.settings)
     if as_json:
         write_json({"id": conflict_id, "resolution": resolution, "by": actor, "follows": follows})
@@ -114,7 +120,7 @@ def resolve(
 def document(conflict: Conflict) -> dict[str, object]:
     """Return a conflict as JSON values: sides by name, ours and theirs by ownership, evidence, decision."""
     members = {name: getattr(conflict, name) for name in Conflict.__slots__}
-    rule = OWNERSHIP.get(conflict.field)
+    rule = RULES.get(conflict.field)
     return {
         **members,
         "ours": conflict.ours,
@@ -139,11 +145,11 @@ def _row(one: Conflict) -> list[object]:
     ]
 
 
-def _decided(keep: str | None, *, reassert: bool) -> Resolution:
-    if reassert == (keep is not None):
-        raise fail("say one of --keep ours, --keep theirs, --reassert")
+def _decided(keep: str | None, *, reassert: bool, contact: str) -> Resolution:
+    if [reassert, keep is not None, bool(contact)].count(True) != 1:
+        raise fail("say one of --keep ours, --keep theirs, --reassert, --contact ID")
     if keep is None:
-        return Resolution.REASSERT
+        return Resolution.REASSERT if reassert else Resolution.CHOOSE
     if keep not in _KEEP:
         raise typer.BadParameter(f"'{keep}' is neither ours nor theirs", param_hint="--keep")
     return _KEEP[keep]

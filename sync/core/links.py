@@ -43,12 +43,14 @@ class Kind(StrEnum):
     RETURN = "return"
     TRACKING = "tracking"
     CONTACT = "contact"
+    GUEST_CONTACT = "guest_contact"
     ACCOUNT = "account"
 
 
 # What several may have at the same time: the members of a family an address, the buyers of a company its
-# account, and two shipments one parcel; carriers also use their numbers again after a year.
-SHARED = frozenset({Kind.EMAIL, Kind.ACCOUNT, Kind.TRACKING})
+# account, a guest the contact that he is when he logs in, and two shipments one parcel; carriers also use
+# their numbers again after a year.
+SHARED = frozenset({Kind.EMAIL, Kind.ACCOUNT, Kind.GUEST_CONTACT, Kind.TRACKING})
 LONGEST = 255
 # The field of a conflict about an id that two subjects claim.
 CONTESTED = "link.holder"

@@ -12,13 +12,15 @@ NOTHING_TO_SHIP = "nothing to ship"
 class Origin(StrEnum):
     """Who caused a message; those of different origins do not wait for each other.
 
-    What stands in the ledger is told to agents by itself, so that a CRM that is away holds up no posting.
+    What the CRM is told of the ledger, and what it is asked, are by themselves: while it is away they hold up
+    no posting, nor each other.
     """
 
     STOREFRONT = "storefront"
     WAREHOUSE = "warehouse"
     BRIDGE = "bridge"
     LEDGER = "ledger"
+    CRM = "crm"
 
 
 class Topic(StrEnum):
@@ -34,6 +36,7 @@ class Topic(StrEnum):
     BASKET_CHANGED = "basket.changed"
     POSTING_PLANNED = "posting.planned"
     STORY_CHANGED = "story.changed"
+    LINK_REQUESTED = "link.requested"
     UNSUPPORTED = "event.unsupported"
 
 

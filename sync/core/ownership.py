@@ -12,6 +12,7 @@ class Owner(StrEnum):
 
     STOREFRONT = "storefront"
     WAREHOUSE = "warehouse"
+    CRM = "crm"
 
 
 class Remedy(StrEnum):
@@ -21,6 +22,7 @@ class Remedy(StrEnum):
     CANCEL = "the warehouse is asked once more to cancel"
     POST = "the storefront is told once more"
     PUBLISH = "the count is published once more"
+    LINK = "the customer's contact is looked up once more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,10 @@ OWNERSHIP: Mapping[str, Rule] = {
     "return.items": Rule(_YARD, Remedy.POST, at_once=True),
     "stock.count": Rule(_YARD, Remedy.PUBLISH, at_once=True),
 }
-OWNERS: Mapping[str, Owner] = {field: rule.owner for field, rule in OWNERSHIP.items()}
+# Between storefront and CRM: who a customer is there. Of several contacts only a person knows which.
+PEOPLE: Mapping[str, Rule] = {"customer.contact": Rule(Owner.CRM, Remedy.LINK)}
+RULES: Mapping[str, Rule] = {**OWNERSHIP, **PEOPLE}
+OWNERS: Mapping[str, Owner] = {field: rule.owner for field, rule in RULES.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

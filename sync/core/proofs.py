@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from sync.core.crm import Contact
 from sync.core.customers import Customer
 from sync.core.fulfillment import Known
 from sync.core.fulfillment import Shipment as Moved
@@ -18,6 +19,7 @@ from sync.core.postings import HandedOrder
 from sync.core.record_ids import whole_id
 from sync.core.sites import Site
 
+_GUEST = "guest:"
 # Reference → the storefront's item ids of its lines, in their order.
 Goods = Mapping[str, Sequence[str]]
 
@@ -40,7 +42,7 @@ def customer_subject(customer: Customer, site: Site, names: Pseudonyms) -> Subje
     if not customer.guest and customer.storefront_id:
         return Subject(entity=Entity.CUSTOMER, scope=scope, key=f"id:{customer.storefront_id}")
     name = names.of(customer.email)
-    return Subject(entity=Entity.CUSTOMER, scope=scope, key=f"guest:{name}") if name else None
+    return Subject(entity=Entity.CUSTOMER, scope=scope, key=f"{_GUEST}{name}") if name else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +86,16 @@ class Proofs:
 
 def crm_links(shopper: Subject, *, account_id: str, contact_id: str) -> tuple[Link, ...]:
     """Return a shopper's ids in the CRM, 18 characters each; one that is no id is left out."""
-    told = ((Kind.ACCOUNT, account_id), (Kind.CONTACT, contact_id))
+    contact = Kind.GUEST_CONTACT if shopper.key.startswith(_GUEST) else Kind.CONTACT
+    told = ((Kind.ACCOUNT, account_id), (contact, contact_id))
     return fit(Link(subject=shopper, system=System.CRM, kind=k, value=whole_id(one)) for k, one in told)
+
+
+def crm_ids(links: Iterable[Link]) -> Contact:
+    """Return a shopper's ids in the CRM out of his links; of what is not linked an empty one."""
+    ids = {link.kind: link.value for link in links if link.system == System.CRM}
+    contact = ids.get(Kind.CONTACT) or ids.get(Kind.GUEST_CONTACT, "")
+    return Contact(contact_id=contact, account_id=ids.get(Kind.ACCOUNT, ""))
 
 
 def goods(order: Order) -> Goods:

@@ -9,11 +9,10 @@ from sync.core.agent_policy import Level, Written
 from sync.core.agents import Looked, Row, discreet, records
 from sync.core.crm import AgentPlace, RowResult
 from sync.core.errors import OrderbridgeError, Retryable
-from sync.core.links import Kind, System
 from sync.core.messages import Dead, Done, Message, Outcome, Retry, Settled, Settlement, Wait
 from sync.core.ports import LettersMoot, Links, Queue, Record, Records, ShownToAgents
 from sync.core.ports.agents import Shown, Stories
-from sync.core.proofs import order_subject
+from sync.core.proofs import crm_ids, order_subject
 from sync.core.sites import Site
 from sync.flows.messages import settlement_of
 
@@ -100,9 +99,8 @@ class AgentFlow:
         order = self.links.of(order_subject(site, order_no))
         shopper = next((one.belongs_to for one in order if one.belongs_to), None)
         known = self.links.of(shopper) if shopper else ()
-        ids = {one.kind: one.value for one in known if one.system is System.CRM}
-        contact, account = ids.get(Kind.CONTACT, ""), ids.get(Kind.ACCOUNT, "")
-        return Looked(total=shown.total, contact=contact, account=account)
+        ids = crm_ids(known)
+        return Looked(total=shown.total, contact=ids.contact_id, account=ids.account_id)
 
     def _send(self, level: Level, told: Sequence[_Story], until: datetime) -> None:
         """Send a level's rows of the orders that nothing went wrong with: those of one object together."""

@@ -31,6 +31,7 @@ from sync.core.ports import (
 )
 from sync.core.postings import HandedOrder, Kind, order_status, wanted
 from sync.core.sites import Site
+from sync.flows.acquaintance import Acquaintance
 from sync.flows.drafts import placed, reasserted, sighted
 from sync.flows.linking import Linking
 from sync.flows.messages import site_of
@@ -52,6 +53,7 @@ class AmendmentFlow:
     reader: OrderReader
     clock: Callable[[], datetime]
     linking: Linking
+    acquaintance: Acquaintance
 
     def deliver(self, message: Message) -> Settled:
         """Cancel or amend in the warehouse what changed in the storefront, or record the conflict."""
@@ -162,6 +164,7 @@ class AmendmentFlow:
     ) -> Iterator[Record]:
         """Send each reference whose address or method changed anew, unless it is too late for that."""
         check(order, site)
+        order = self.acquaintance.known(order, site)
         stamps = self.orders.reserve(order, site)
         handed = handed_goods(self._handed(site, handovers))
         wanted_references = set(references(order).values())

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sync.core.crm import Contact
+from sync.core.matching import candidates
 from sync.core.messages import Draft, Origin, Topic
 from sync.core.ports import Sighting
 from sync.core.postings import Posting
@@ -13,6 +15,8 @@ from sync.core.postings import Posting
 CANCEL_REQUEST = "order.cancel_requested"
 # No door takes this kind: only Orderbridge makes it.
 REASSERTION = "order.reassert"
+# Somebody asks for it again, whatever is remembered.
+_ANEW = "anew"
 
 
 def placed(site: str, order_no: str, identity: str) -> Draft:
@@ -70,6 +74,40 @@ def reassertion(
     wanted = {"fields": list(fields), "reference": reference, "asked": asked}
     draft = changed(site, order_no, identity, REASSERTION)
     return replace(draft, body=json.dumps({**json.loads(draft.body), **wanted}))
+
+
+def link_requested(
+    site: str, order_no: str, identity: str, *, contact: str = "", anew: bool = False
+) -> Draft:
+    """Return the message that has an order's customer looked up in the CRM; nothing personal is in it.
+
+    `contact` is the one that a person has chosen; `anew` asks the CRM whatever is remembered.
+    """
+    body = {"site": site, "orderNo": order_no, "contact": contact, _ANEW: anew}
+    return Draft(
+        site=site,
+        topic=Topic.LINK_REQUESTED,
+        origin=Origin.CRM,
+        key=order_no,
+        dedupe_key=identity,
+        body=json.dumps(body),
+        correlation_id=identity.replace(":", "-"),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRequest:
+    """What is asked of the CRM: a look-up, `anew` or not, or the contact that a person has chosen."""
+
+    contact: Contact | None
+    anew: bool
+
+
+def link_request(body: str) -> LinkRequest:
+    """Return what a message wants."""
+    data = json.loads(body)
+    chosen = candidates(data["contact"])
+    return LinkRequest(contact=next(iter(chosen.values()), None), anew=bool(data[_ANEW]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

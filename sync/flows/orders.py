@@ -41,6 +41,7 @@ from sync.core.ports import (
 from sync.core.postings import Posting, on_acceptance, on_nothing_to_ship, on_rejection, order_status
 from sync.core.proofs import goods
 from sync.core.sites import Site
+from sync.flows.acquaintance import Acquaintance
 from sync.flows.drafts import changed, posting_draft, swept
 from sync.flows.linking import Linking
 from sync.flows.messages import guarded, settlement_of, site_of
@@ -73,6 +74,7 @@ class OrderFlow:
     reader: OrderReader
     clock: Callable[[], datetime]
     linking: Linking
+    acquaintance: Acquaintance
     parallel: int = 4
 
     def collect(self, site: Site, overlap: timedelta) -> int:
@@ -138,7 +140,8 @@ class OrderFlow:
         if taken and len(taken) == len(tried):
             # What the order has become since is an amendment of what the warehouse has.
             links = self.linking.handed(message, dict.fromkeys(taken, ()))
-            records = [*self._acceptance(message, site, taken), links, _since(message)]
+            asked = self.acquaintance.wanted(message, site, None)
+            records = [*self._acceptance(message, site, taken), links, *asked, _since(message)]
             return Settled(message, Done(Outcome.APPLIED, "found in the warehouse"), records)
         try:
             return self._read(message, site, taken, started)
@@ -162,6 +165,9 @@ class OrderFlow:
         if waiting:
             return Settled(message, waiting, [recall] if recall else [])
         check(order, site)
+        order, unlinked = self.acquaintance.waiting(message, order, site)
+        if unlinked:
+            return unlinked
         stamps = self.orders.reserve(order, site)
         if done := nothing_to_ship(order):
             return Settled(message, done, self._without_hand_over(message, site, order, done))
@@ -187,8 +193,8 @@ class OrderFlow:
         settled = HandoverAccepted(
             site=site.name, order_no=message.key, at=self.clock(), note=f"settled by a later one: {done.note}"
         )
-        links = self.linking.placed(message, site, order)
-        return [settled, links, *_drafts(message, on_nothing_to_ship(site))]
+        links = [self.linking.placed(message, site, order), *self.acquaintance.wanted(message, site, order)]
+        return [settled, *links, *_drafts(message, on_nothing_to_ship(site))]
 
     def _recall(self, message: Message) -> Record | None:
         """Return the storefront's cancellation if a message that waits for this one asks for it."""
@@ -255,6 +261,7 @@ class OrderFlow:
         taken = self._acceptance(one.message, one.site, [part.reference for part in one.parts])
         taken += [self.linking.placed(one.message, one.site, one.order)]
         taken += [self.linking.handed(one.message, goods(one.order))]
+        taken += self.acquaintance.wanted(one.message, one.site, one.order)
         basket = one.order.basket
         return [*taken, BasketReleased(one.site.name, basket)] if basket else taken
 

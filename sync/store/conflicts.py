@@ -43,6 +43,8 @@ class PostgresConflicts:
             ConflictRow.order_no: wanted.order_no,
             ConflictRow.state: wanted.state,
             ConflictRow.alarm: wanted.alarm,
+            ConflictRow.field: wanted.field,
+            ConflictRow.reference: wanted.reference,
         }
         query = select(ConflictRow).where(
             ConflictRow.id > wanted.after,

@@ -20,7 +20,7 @@ from sync.store.models import (
     ProgressRow,
 )
 
-HELD = "order.held"
+HELD = ("order.held", "customer.unlinked")
 
 
 class PostgresTrails:
@@ -91,7 +91,7 @@ def held_of(messages: list[int]) -> Select[*tuple[Any, ...]]:
             func.max(AttemptRow.finished_at).label("until"),
             func.min(AttemptRow.excerpt).label("detail"),
         )
-        .where(AttemptRow.message_id.in_(messages), AttemptRow.error_code == HELD)
+        .where(AttemptRow.message_id.in_(messages), AttemptRow.error_code.in_(HELD))
         .group_by(AttemptRow.message_id)
     )
 

@@ -1,7 +1,8 @@
 """The one place where the real things are put together; everything else gets what it needs handed in.
 
-`stores` and `remotes` are what the flows work with; `Bridge` adds the flows. `shops` and `stocking` choose
-the client and the carrier of each site, `crm` makes the CRM's.
+`stores` and `remotes` are what the flows work with, `people` has the flows between customers, agents and the
+CRM; `Bridge` adds the others. `shops` and `stocking` choose the client and the carrier of each site, `crm`
+makes the CRM's.
 """
 
 import time
@@ -9,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property, partial
 
-from sync.flows.agents import TOGETHER, AgentFlow
+from sync.flows.agents import TOGETHER
 from sync.flows.amendments import AmendmentFlow
 from sync.flows.auditing import Auditor
 from sync.flows.backfill import BackfillFlow
@@ -19,7 +20,6 @@ from sync.flows.feeding import Feeding
 from sync.flows.fulfillment import FulfillmentFlow
 from sync.flows.intake import IntakeFlow
 from sync.flows.inventory import InventoryFlow
-from sync.flows.linking import Linking
 from sync.flows.messages import Loop, Work
 from sync.flows.orders import OrderFlow
 from sync.flows.privacy import PrivacyFlow
@@ -32,31 +32,25 @@ from sync.flows.surveying import Survey
 from sync.flows.watching import WatchFlow
 from sync.inbox import Inbox
 from sync.inbox.search import Searched
-from sync.store.agents import PostgresStories
 from sync.store.feeds import PostgresFeeds
 from sync.store.figures import PostgresFigures
 from sync.store.reservations import PostgresReservations
 from sync.store.tallies import PostgresTallies
 from sync.store.wanted import PostgresWanted
-from sync.wiring.remotes import Remotes
+from sync.wiring.people import People
 from sync.wiring.stores import now
 
 __all__ = ["Bridge", "now", "silent"]
 
 
 @dataclass(frozen=True)
-class Bridge(Remotes):
+class Bridge(People):
     """Every part, made on first use; one per process, made after a fork."""
 
     @cached_property
     def loop(self) -> Loop:
         """The delivery loop."""
         return Loop(ledger=self.ledger, bell=self.bell, clock=self.clock)
-
-    @cached_property
-    def linking(self) -> Linking:
-        """What facts prove of ids."""
-        return Linking(names=self.names, clock=self.clock)
 
     @cached_property
     def orders(self) -> OrderFlow:
@@ -71,6 +65,7 @@ class Bridge(Remotes):
             reader=self.reader,
             clock=self.clock,
             linking=self.linking,
+            acquaintance=self.acquaintance,
             parallel=self.settings.delivery.parallel,
         )
 
@@ -85,6 +80,7 @@ class Bridge(Remotes):
             reader=self.reader,
             clock=self.clock,
             linking=self.linking,
+            acquaintance=self.acquaintance,
         )
 
     @cached_property
@@ -134,19 +130,6 @@ class Bridge(Remotes):
             parallel=self.settings.delivery.parallel,
             patience=self.settings.delivery.lease / 2,
             busy=self.stock_store.busy,
-        )
-
-    @cached_property
-    def agents(self) -> AgentFlow:
-        """Orders' stories to the CRM."""
-        return AgentFlow(
-            sites=self.settings.sites,
-            stories=PostgresStories(self.sessions),
-            crm=lambda: self.crm,
-            links=self.links,
-            queue=self.queue,
-            clock=self.clock,
-            patience=self.settings.delivery.lease / 2,
         )
 
     @cached_property

@@ -64,9 +64,13 @@ class Stores:
     @cached_property
     def ledger(self) -> PostgresLedger:
         """The memory of all work."""
+        return PostgresLedger(self.sessions, self.backoff, RECORDERS, self.news)
+
+    @property
+    def backoff(self) -> Backoff:
+        """The pauses between tries."""
         delivery = self.settings.delivery
-        backoff = Backoff(delivery.first_delay, delivery.longest_delay, delivery.attempts)
-        return PostgresLedger(self.sessions, backoff, RECORDERS, self.news)
+        return Backoff(delivery.first_delay, delivery.longest_delay, delivery.attempts)
 
     @cached_property
     def letters(self) -> PostgresLetters:

@@ -15,6 +15,11 @@ CRM_CODES: Mapping[str, Meaning] = {
         "The detail names its code and the fields: mostly one is missing there (`orderbridge doctor`).",
         "`crm answered 400 INVALID_FIELD (B2C_Customer_ID__c)`",
     ),
+    "customer.unlinked": Meaning(
+        "A customer's contact in the CRM is not known yet: the CRM is away, or a person has to choose one.",
+        "Nothing while the CRM is away, else see `orderbridge conflicts`. Orders wait only by `crm.wait`.",
+        "`remote.unavailable: crm answered 503`",
+    ),
     "record.busy": Meaning(
         "The CRM could not take a record now: another change holds it or its parent.",
         "Nothing: it is tried again. Should it last, look for what else works on the same records.",

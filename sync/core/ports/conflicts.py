@@ -10,11 +10,15 @@ from sync.core.messages import Draft
 
 
 class Resolution(StrEnum):
-    """What a person made of a conflict: ours is the owner's value, theirs the other system's."""
+    """What a person made of a conflict: ours is the owner's value, theirs the other system's.
+
+    Of several that the owner has, a person may choose one.
+    """
 
     KEEP_OURS = "keep ours"
     KEEP_THEIRS = "keep theirs"
     REASSERT = "reassert"
+    CHOOSE = "choose"
 
 
 # The resolution of a conflict that needed no person.
@@ -32,6 +36,7 @@ class ConflictState(StrEnum):
 class Conflict:
     """A disagreement with both values, its evidence, and how it was resolved if it is.
 
+    Beside the storefront's stands the warehouse's value, or the CRM's where that is the owner.
     `times` counts the messages that showed it.
     """
 
@@ -59,7 +64,8 @@ class Conflict:
     @property
     def detail(self) -> str:
         """Both values and the owner in one sentence."""
-        return f"storefront: {self.storefront}; warehouse: {self.warehouse}; the {self.owner} owns it"
+        other = "crm" if self.owner == "crm" else "warehouse"
+        return f"storefront: {self.storefront}; {other}: {self.warehouse}; the {self.owner} owns it"
 
     @property
     def ours(self) -> str:
@@ -80,6 +86,8 @@ class ConflictFilter:
     order_no: str | None = None
     state: str | None = None
     alarm: bool | None = None
+    field: str | None = None
+    reference: str | None = None
     after: int = 0
 
 
@@ -98,6 +106,10 @@ class Conflicts(Protocol):
 
     def conflict(self, conflict_id: int) -> Conflict | None:
         """Return a conflict of any state, None when it is unknown."""
+        ...
+
+    def select(self, wanted: ConflictFilter, limit: int = ...) -> Sequence[Conflict]:
+        """Return matching conflicts, alarms first, then the oldest first."""
         ...
 
     def resolve(self, conflict: Conflict, decision: Decision, drafts: Sequence[Draft]) -> bool:

@@ -14,6 +14,7 @@ class What(StrEnum):
     HELD = "held"
     PUSHED = "pushed"
     AMENDED = "amended"
+    CUSTOMER = "customer"
     ACCEPTED = "accepted"
     PICKED = "picked"
     PACKED = "packed"

@@ -15,7 +15,7 @@ from sync.core.timeline.facts import carrier
 from sync.core.timeline.trail import Happened, Trail
 from sync.core.tracking import page
 
-_WAITS = ("order.held", "order.not_placed")
+_WAITS = ("order.held", "order.not_placed", "customer.unlinked")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,8 @@ def _message(message: Happened) -> Iterator[Entry]:
         yield _pending(message)
     elif message.topic == Topic.POSTING_PLANNED and message.outcome != Outcome.SUPERSEDED:
         yield _entry(message, settled, What.TOLD, told(message), _posting(message.body))
+    elif message.topic == Topic.LINK_REQUESTED and message.outcome != Outcome.DUPLICATE:
+        yield _entry(message, settled, What.CUSTOMER, message.note, {})
     elif message.outcome == Outcome.SUPERSEDED and message.note:
         yield _entry(message, settled, What.CLOSED, f"{message.topic}: {message.note}", {})
     elif message.topic == Topic.ORDER_PLACED and message.note.startswith(NOTHING_TO_SHIP):

@@ -55,7 +55,7 @@ ORDER BY id
 """)
 
 # News of an order is a reason to look at once at what waits for it.
-WAITING = ("order.held", "order.not_placed")
+WAITING = ("order.held", "order.not_placed", "customer.unlinked")
 WAKE = text("""
 UPDATE message AS waiting SET next_attempt_at = clock_timestamp()
 FROM message AS news

@@ -231,7 +231,7 @@ def make_house(
     clean_database: str,
     redis_url: str,
     monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Callable[[HoldPolicy], House]]:
+) -> Iterator[Callable[..., House]]:
     for url in (flows_sandbox.sfcc_url, flows_sandbox.orderflow_url):
         assert requests.post(f"{url}/_sandbox/reset", timeout=60).ok
     letterbox.empty()
@@ -239,9 +239,9 @@ def make_house(
         monkeypatch.setenv(name, value)
     opened: list[Bridge] = []
 
-    def make(hold: HoldPolicy) -> House:
+    def make(hold: HoldPolicy, **change: Any) -> House:
         settings = load_settings()
-        held = {name: replace(site, hold=hold) for name, site in settings.sites.items()}
+        held = {name: replace(site, hold=hold, **change) for name, site in settings.sites.items()}
         opened.append(Bridge(settings=replace(settings, sites=held), bell=silent))
         return House(opened[-1], flows_sandbox, letterbox)
 
@@ -251,5 +251,5 @@ def make_house(
 
 
 @pytest.fixture
-def house(make_house: Callable[[HoldPolicy], House]) -> House:
+def house(make_house: Callable[..., House]) -> House:
     return make_house(HoldPolicy())

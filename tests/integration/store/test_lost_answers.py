@@ -14,9 +14,13 @@ from sync.core.orders import Order, WarehouseOrder
 from sync.core.people import Pseudonyms
 from sync.core.ports import Accepted, Canceled, CancelResult, ImportResult, Listed, Observation
 from sync.core.sites import Site
+from sync.flows.acquaintance import Acquaintance
 from sync.flows.linking import Linking
 from sync.flows.orders import OrderFlow
+from sync.store.conflicts import PostgresConflicts
+from sync.store.links import PostgresLinks
 from sync.store.stock import PostgresCursors
+from tests.crm_book import Book
 
 
 class Desk:
@@ -118,6 +122,12 @@ def test_what_the_warehouse_has_is_accepted_whatever_the_order_has_become(
         reader=Events(),
         clock=lambda: datetime.now(UTC),
         linking=Linking(names=Pseudonyms(), clock=lambda: datetime.now(UTC)),
+        acquaintance=Acquaintance(
+            links=PostgresLinks(sessions),
+            book=Book(),
+            conflicts=PostgresConflicts(sessions),
+            names=Pseudonyms(),
+        ),
     )
     shop.now = replace(
         shop.now,
