@@ -1,6 +1,7 @@
 """`privacy`: what is kept of a person is exported or erased; what is old is blanked."""
 
 import os
+from collections.abc import Iterable
 from getpass import getuser
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +9,7 @@ from typing import Annotated
 import typer
 
 from sync.cli.options import Json
-from sync.cli.output import as_json_text, progress, say, table, write_json
+from sync.cli.output import progress, say, table, write_json
 from sync.cli.privacy_view import elsewhere, everything, show_done, show_plan
 from sync.cli.session import PROBLEM, bridge
 from sync.flows.privacy import Person
@@ -36,19 +37,29 @@ def export(email: Email, *, output: Output = None, as_json: Json = False) -> Non
     """Print everything that is kept of a person, order by order, as one JSON document."""
     with bridge() as opened:
         person = _found(opened, email, quiet=as_json)
-        told = everything(opened, person)
-    if output is None:
-        write_json(told)
-        return
+        parts = everything(opened, person)
+        if output is None:
+            for part in parts:
+                typer.echo(part, nl=False)
+            return
+        _write(output, parts)
+    counted = {"orders": len(person.orders), "waiting": len(person.waiting), "file": str(output)}
+    write_json(counted) if as_json else say(f"{counted['orders']} orders written to {output}")
+
+
+def _write(output: Path, parts: Iterable[str]) -> None:
     try:
         # Nobody else may read it, and nothing is overwritten.
         descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
         raise typer.BadParameter(f"{output}: {error.strerror}", param_hint="--output") from None
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(as_json_text(told) + "\n")
-    counted = {"orders": len(person.orders), "waiting": len(person.waiting), "file": str(output)}
-    write_json(counted) if as_json else say(f"{counted['orders']} orders written to {output}")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.writelines(parts)
+    except BaseException:
+        # Half of a person's data looks like all of it.
+        output.unlink()
+        raise
 
 
 def erase(
@@ -59,11 +70,11 @@ def erase(
         person = _found(opened, email, quiet=as_json)
         held = opened.privacy.holdings(person)
         if not yes:
-            show_plan(person, held, elsewhere(opened), as_json=as_json)
+            show_plan(person, held, elsewhere(opened, person.orders), as_json=as_json)
             return
         actor = (by or getuser()).strip()
         done = opened.privacy.erase(person, actor=actor, force=force)
-        show_done(done, elsewhere(opened), as_json=as_json)
+        show_done(done, elsewhere(opened, person.orders), as_json=as_json)
     if not done.whole:
         raise typer.Exit(PROBLEM)
 

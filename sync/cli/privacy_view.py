@@ -1,12 +1,12 @@
 """What `privacy` shows: a person's document, what an erasure would do, and what it did."""
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC
 from typing import Any
 
 import typer
 
-from sync.cli.output import say, table, write_json
-from sync.core.crm import AgentPlace
+from sync.cli.output import as_json_text, say, table, write_json
 from sync.core.ports.privacy import Holdings, OrderId
 from sync.core.timeline import document, summary, timeline
 from sync.flows.privacy import Erased, Person
@@ -17,16 +17,19 @@ _OPEN = "cure: wait until they are closed, or --force: what is not handed over y
 _WAITING = "cure: wait until intake has read them (orderbridge status), or --force"
 
 
-def everything(opened: Bridge, person: Person) -> dict[str, Any]:
-    """Return all that is kept of a person, order by order."""
-    return {
-        "email": person.mention.email,
-        "made_at": opened.clock(),
-        "orders": [_order(opened, order) for order in person.orders],
+def everything(opened: Bridge, person: Person) -> Iterator[str]:
+    """Yield all that is kept of a person as the parts of one JSON document, an order at a time in memory."""
+    head = {"email": person.mention.email, "made_at": opened.clock()}
+    yield as_json_text(head).removesuffix("\n}") + ',\n  "orders": ['
+    for number, order in enumerate(person.orders):
+        yield ",\n" if number else "\n"
+        yield as_json_text(_order(opened, order))
+    rest = {
         "waiting": [{"site": one.draft.site, "event": one.draft.body} for one in person.waiting],
         "erasures": opened.personal.erasures(person.digest),
-        "elsewhere": elsewhere(opened),
+        "elsewhere": elsewhere(opened, person.orders),
     }
+    yield "],\n" + as_json_text(rest).removeprefix("{\n") + "\n"
 
 
 def _order(opened: Bridge, order: OrderId) -> dict[str, Any]:
@@ -38,14 +41,16 @@ def _order(opened: Bridge, order: OrderId) -> dict[str, Any]:
     return told | dict(opened.personal.dossier(order))
 
 
-def elsewhere(opened: Bridge) -> list[str]:
-    """Return the systems that keep data of the same people, and are asked by themselves."""
-    sites = opened.settings.sites.values()
+def elsewhere(opened: Bridge, orders: Sequence[OrderId]) -> list[str]:
+    """Return the systems that keep data of these orders' people, and are asked by themselves.
+
+    The CRM is one of them once one of the orders was written to it, whatever its site says today.
+    """
     told = [
         "the storefront keeps customers and orders",
         "the warehouse keeps orders and labels",
     ]
-    if any(site.crm.agent is AgentPlace.CRM for site in sites):
+    if opened.personal.shown(orders):
         told.append("the CRM keeps what was written to it of orders")
     return told
 

@@ -1,15 +1,21 @@
 """A person's values stand in database and stream until they are erased, and elsewhere not at all."""
 
 import json
+import sys
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+import sqlalchemy as sa
 
+from sync.cli import stack
 from sync.core.people import Pseudonyms
+from sync.supervise import Program
 from tests.stack import Live, eventually
 
 EMAIL = "Wilhelmina.Quux+Priv@Zyzzyva.example"
@@ -20,6 +26,8 @@ GIFT = "Happy name day from aunt Xanthippe"
 PHONE = "+442079460958"
 ELSEWHERE = "9 Brobdingnag Parade"
 VALUES = (EMAIL, NAME, "Quuxington", STREET, COMPANY, GIFT, PHONE, "Flibbertigibbet", ELSEWHERE)
+TOKEN = "t" * 40
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
 ADDRESS = {
     "firstName": "Wilhelmina",
     "lastName": "Quuxington-Ødegård",
@@ -28,6 +36,76 @@ ADDRESS = {
     "companyName": COMPANY,
     "phone": PHONE,
 }
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Where operators look: the console and Flower."""
+
+    console: str
+    flower: str
+
+    def tasks(self) -> dict[str, Any]:
+        """Every task that Flower has heard of, with its arguments and its result."""
+        answer = requests.get(f"{self.flower}/api/tasks?limit=100000", timeout=30)
+        return dict(answer.json()) if answer.ok else {}
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        for place in (
+            f"{self.console}/metrics",
+            f"{self.flower}/metrics",
+            f"{self.flower}/api/workers?refresh=1",
+            f"{self.flower}/api/tasks?limit=100000",
+            f"{self.flower}/tasks",
+        ):
+            answer = requests.get(place, headers=BEARER, timeout=60)
+            assert answer.ok, place
+            yield place, answer.text
+        for identity in self.tasks():
+            place = f"{self.flower}/api/task/info/{identity}"
+            yield place, requests.get(place, timeout=30).text
+
+
+@pytest.fixture
+def windows(live: Live) -> Iterator[Windows]:
+    """Console and Flower, as in the Procfile, on ports of their own."""
+    free = stack.free_ports()
+    found = Windows(f"http://127.0.0.1:{free.receiver}", f"http://127.0.0.1:{free.sfcc}")
+    celery = [sys.executable, "-m", "celery", "-A", "tasks.app"]
+    programs = [
+        Program(
+            name="console",
+            argv=[sys.executable, "-m", "sync.cli", "console", "--port", str(free.receiver)],
+            env={**live.settings, "ORDERBRIDGE_CONSOLE_TOKEN": TOKEN},
+            ready=lambda: stack.answers(f"{found.console}/openapi.json"),
+        ),
+        Program(
+            name="flower",
+            argv=[*celery, "flower", "--address=127.0.0.1", f"--port={free.sfcc}"],
+            # Its API is closed unless somebody is logged in; on loopback nobody is.
+            env={**live.settings, "FLOWER_UNAUTHENTICATED_API": "true"},
+            ready=lambda: stack.answers(f"{found.flower}/api/tasks"),
+        ),
+    ]
+    children = []
+    try:
+        children += [live.stage.start(program) for program in programs]
+        yield found
+    finally:
+        for child in children:
+            child.kill()
+
+
+@contextmanager
+def broken(live: Live, table: str) -> Iterator[None]:
+    """What needs this table meets an error that nobody foresaw."""
+    with live.engine.begin() as session:
+        session.execute(sa.text(f"ALTER TABLE {table} RENAME TO {table}_away"))
+    try:
+        yield
+    finally:
+        with live.engine.begin() as session:
+            session.execute(sa.text(f"ALTER TABLE {table}_away RENAME TO {table}"))
 
 
 @pytest.fixture
@@ -91,7 +169,8 @@ def figures(live: Live) -> Iterator[tuple[str, str]]:
     yield "metrics", requests.get(f"{live.ports.receiver_url}/metrics", timeout=30).text
 
 
-def nowhere_else(live: Live) -> None:
+def nowhere_else(live: Live, windows: Windows) -> None:
+    assert traces(windows.texts()) == []
     assert traces(logs(live)) == []
     assert traces(figures(live)) == []
     assert traces(stream(live)) == []
@@ -129,7 +208,18 @@ def erased(live: Live, *words: str) -> tuple[int, dict[str, Any]]:
     return done.returncode, json.loads(out)
 
 
-def test_an_erasure_leaves_no_value_of_the_person_anywhere(full: Live) -> None:
+def met_a_fault(live: Live) -> str:
+    """An order whose work met an error that nobody foresaw, with its traceback in the log, and went on."""
+    with broken(live, "handover"):
+        faulty = placed(live)
+        eventually("a fault", lambda: [m for m in live.messages(faulty) if m["error_code"] == "bridge.fault"])
+    live.handed_over(faulty)
+    finished(live, faulty)
+    assert any("bridge.fault" in text and "\nProgrammingError\n" in text for _, text in logs(live))
+    return faulty
+
+
+def test_an_erasure_leaves_no_value_of_the_person_anywhere(full: Live, windows: Windows) -> None:
     live, twice = full, str(uuid.uuid4())
     done = placed(live, event_id=twice)
     live.handed_over(done)
@@ -149,31 +239,37 @@ def test_an_erasure_leaves_no_value_of_the_person_anywhere(full: Live) -> None:
     eventually("a dead letter", lambda: [m for m in live.messages(dead) if m["state"] == "dead"])
     refused = placed(live, {"productItems": [{"productId": "RA-99999", "bundledProductItems": None}]})
     eventually("a refusal", lambda: [m for m in live.messages(refused) if m["document"]])
+    faulty = met_a_fault(live)
     note = {"customerInfo": {"email": EMAIL, "customerName": NAME}}
     assert live.announce(done, twice, note=note).status_code == 202
     live.settle()
+    # Flower has heard of the work, so that a search of it is worth something.
+    eventually(
+        "the hand-over in Flower",
+        lambda: [t for t in windows.tasks().values() if t["name"] == "tasks.orders.push" and t["result"]],
+    )
 
-    nowhere_else(live)
+    nowhere_else(live, windows)
     assert {value for _, value in traces(database(live))} >= {EMAIL, NAME, STREET, GIFT}
 
     told = live.operate("privacy", "export", f"  {EMAIL.lower()}")
-    assert {one["order_no"] for one in told["orders"]} == {done, dead, refused}
+    assert {one["order_no"] for one in told["orders"]} == {done, dead, refused, faulty}
     assert EMAIL in json.dumps(told, ensure_ascii=False)
     assert live.operate("privacy", "export", EMAIL.replace("+Priv", ""))["orders"] == []
 
     code, plan = erased(live)
     assert (code, plan["dry_run"]) == (0, True)
-    assert {one["order_no"] for one in plan["orders"]} == {done, dead, refused}
+    assert {one["order_no"] for one in plan["orders"]} == {done, dead, refused, faulty}
     assert traces(database(live))
 
     code, result = erased(live, "--yes")
     assert (code, result["refused"], result["left"]) == (0, [], {})
-    assert {one["order_no"] for one in result["erased"]} == {done, dead, refused}
+    assert {one["order_no"] for one in result["erased"]} == {done, dead, refused, faulty}
     assert traces(database(live)) == []
     person = Pseudonyms(live.settings.get("ORDERBRIDGE_PRIVACY_KEY", "")).of(EMAIL)
     kept = {place for place, told in database(live) if person in told}
     assert kept == {"erasure.person"}
-    nowhere_else(live)
+    nowhere_else(live, windows)
 
     # What comes late brings nothing back, and what is about goods still goes its way.
     assert live.announce(done, note=note).status_code == 202
@@ -182,7 +278,7 @@ def test_an_erasure_leaves_no_value_of_the_person_anywhere(full: Live) -> None:
     live.call("tasks.fulfillment.collect")
     live.settle()
     assert traces(database(live)) == []
-    nowhere_else(live)
+    nowhere_else(live, windows)
     assert live.order(done)["status"] == "completed"
     story = live.operate("order", live.site, done)
     assert any(entry["what"] == "shipped" for entry in story["entries"])

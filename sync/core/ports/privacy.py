@@ -66,6 +66,10 @@ class PersonalData(Protocol):
         """Blank what is kept of an order, in one step; False when it is open and `force` is not given."""
         ...
 
+    def shown(self, orders: Sequence[OrderId]) -> bool:
+        """Tell whether agents were shown any of these orders in the CRM."""
+        ...
+
     def forget(self, person: str) -> None:
         """Delete the links of the customers that go by a digest."""
         ...

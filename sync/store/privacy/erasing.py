@@ -1,6 +1,6 @@
 """A person's orders without the person: content goes, order number, references and stages stay."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -19,6 +19,10 @@ from sync.store.privacy.blanking import blank_acts, blank_conflicts, blank_messa
 from sync.store.privacy.models import ErasedRow, ErasureRow
 
 _TODAY = text("SELECT current_date")
+_SHOWN = text("""
+SELECT EXISTS (SELECT 1 FROM unnest(CAST(:sites AS text[]), CAST(:orders AS text[])) AS mine(site, order_no)
+               JOIN agent_record AS r USING (site, order_no))
+""")
 _OPEN = {State.DUE, State.WORKING}
 _AT_ONCE = {*UNWANTED, Topic.POSTING_PLANNED}
 
@@ -76,6 +80,12 @@ class PostgresPersonalData:
             linked.part(session, order)
             _blank_rest(session, order, keys)
             return True
+
+    def shown(self, orders: Sequence[OrderId]) -> bool:
+        """Tell whether agents were shown any of these orders in the CRM."""
+        names = {"sites": [one.site for one in orders], "orders": [one.order_no for one in orders]}
+        with self._sessions() as session:
+            return bool(session.scalar(_SHOWN, names))
 
     def forget(self, person: str) -> None:
         """Delete the links of the customers that go by a digest; safe to repeat."""
