@@ -38,7 +38,9 @@ def up() -> None:
         typer.echo(f"receiver   {ports.receiver_url}   (docs: /openapi.json, figures: /metrics)")
         typer.echo("flower     http://127.0.0.1:5555\nconsole    http://127.0.0.1:8110")
         if stack.uses_sandbox():
-            typer.echo(f"storefront {ports.sfcc_url}\nwarehouse  {ports.orderflow_url}")
+            typer.echo(
+                f"storefront {ports.sfcc_url}\nwarehouse  {ports.orderflow_url}\ncrm        {ports.crm_url}"
+            )
             typer.echo(f"place orders: curl -X POST {ports.sfcc_url}/_sandbox/orders -d '{{\"count\": 10}}'")
         remembered = stack.remember(settings, os.environ)
         typer.echo(f"in another terminal: . {remembered}   then: orderbridge status")

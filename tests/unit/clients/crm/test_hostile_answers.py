@@ -1,3 +1,5 @@
+import socket
+import traceback
 from collections.abc import Iterator
 from typing import Any
 
@@ -77,6 +79,21 @@ def test_a_token_is_sent_to_no_address_that_is_not_bare_https(
     with pytest.raises(Retryable, match=r"remote\.malformed"):
         look_up(acme(url), ann)
     assert len(answers.calls) == 1
+
+
+def test_an_org_that_is_away_leaves_no_query_in_the_error(
+    answers: responses.RequestsMock, ann: Customer
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        away = f"http://127.0.0.1:{held.getsockname()[1]}"
+    log_in(answers, away, url="http://127.0.0.1:1")
+    answers.add_passthru(away)
+    with pytest.raises(Retryable) as raised:
+        look_up(acme("http://127.0.0.1:1"), ann)
+    assert raised.value.code == "remote.unavailable"
+    shown = "".join(traceback.format_exception(raised.value))
+    assert "SELECT" not in shown
+    assert ann.storefront_id not in shown
 
 
 @pytest.mark.parametrize("token", [None, "", 7, "a\r\nX-Evil: 1", "é"])

@@ -44,6 +44,19 @@ def test_a_session_that_ends_in_the_middle_costs_one_login_and_one_call(
     assert len(kept(org)) == 1000
 
 
+def test_rows_of_one_order_are_sent_side_by_side_and_told_as_they_were_given(
+    client: CrmClient, org: Remote
+) -> None:
+    orders = [f"UK:{number}" for number in (3, 1, 2)]
+    assert all(one.written for one in client.upsert(ORDERS, ORDER_KEY, [{ORDER_KEY: key} for key in orders]))
+    rows = [row for number in range(2) for order in orders for row in events([number], order)]
+    results = list(client.upsert(EVENTS, KEY, rows))
+    assert [one.key for one in results] == [row[KEY] for row in rows]
+    assert [row[KEY] for row in kept(org)] == sorted(str(row[KEY]) for row in rows)
+    by_key = {row[KEY]: row["Id"] for row in kept(org)}
+    assert {one.key: one.record_id for one in results} == by_key
+
+
 @pytest.mark.usefixtures("order")
 def test_rows_that_were_locked_are_written_again_and_only_these(
     client: CrmClient, org: Remote, slept: list[float]
@@ -96,6 +109,18 @@ def test_what_was_written_before_the_days_end_is_told(client: CrmClient, org: Re
     # 93, 94 and 95 of 100 were used by these.
     assert [one.key for one in results] == [row[KEY] for row in rows[:600]]
     assert (collections(org), len(kept(org))) == (3, 600)
+
+
+def test_what_was_written_is_told_when_its_neighbours_cannot_be_tried_again(
+    client: CrmClient, org: Remote, order: str
+) -> None:
+    org.control("PUT", "limits", {"daily_calls": 100, "used": 94})
+    org.control("PUT", "row-faults", [{"code": "UNABLE_TO_LOCK_ROW", "rows": 1, "key": ":5$"}])
+    results: list[RowResult] = []
+    with pytest.raises(Retryable, match=r"crm\.quota"):
+        results.extend(client.upsert(EVENTS, KEY, events(range(10), order)))
+    assert [(one.key, one.written) for one in results] == [(f"UK:1:{n}", True) for n in range(5)]
+    assert len(kept(org)) == 9
 
 
 def test_values_arrive_exactly(client: CrmClient, org: Remote) -> None:
