@@ -162,7 +162,7 @@ def test_a_value_from_the_system_that_does_not_own_it_is_a_conflict_and_never_ap
     assert len(found) == 1
     (one,) = found
     assert one.storefront != one.warehouse
-    assert (one.owner, {one.sender}) == (rule.owner, set(Owner) - {rule.owner})
+    assert (one.owner, {one.sender}) == (rule.owner, {Owner.STOREFRONT, Owner.WAREHOUSE} - {rule.owner})
     (evidence,) = house.rows("SELECT dedupe_key FROM message WHERE id = :id", id=one.message_id)
     assert ("edit" in evidence["dedupe_key"]) or field == "order.cancellation"
     assert one.created_at <= one.seen_at
