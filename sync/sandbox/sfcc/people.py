@@ -78,8 +78,8 @@ class Person:
     def crm_links(self) -> dict[str, str]:
         """The CRM ids that b2c-crm-sync puts on the order."""
         return {
-            "c_b2ccrm_contactId": f"003Ab{self.number:010d}IAC",
-            "c_b2ccrm_accountId": f"001Ab{self.number:010d}IAB",
+            "c_b2ccrm_contactId": f"003Ab{self.number:010d}IAA",
+            "c_b2ccrm_accountId": f"001Ab{self.number:010d}IAA",
         }
 
 
