@@ -20,6 +20,7 @@ AnyId = Annotated[
     ),
 ]
 _NEAREST = 10
+_COPIED = 32
 
 
 def register(app: typer.Typer) -> None:
@@ -63,13 +64,10 @@ def _show(one: Found) -> None:
         told = ", ".join(map(_name, one.parts[:_NEAREST]))
         rest = len(one.parts) - _NEAREST
         typer.echo(f"  has {told}" + (f" and {rest} more" if rest > 0 else ""))
-    rows = [[t.link.system, t.link.kind, t.link.value, t.since, t.until, _state(t)] for t in one.ids]
-    if rows:
-        table(
-            ["system", "kind", "id", "since (UTC)", "until (UTC)", ""],
-            rows,
-            keep=["since (UTC)", "until (UTC)"],
-        )
+    if rows := [_row(trace) for trace in one.ids]:
+        # An id is copied as a whole; a terminal of 80 columns has room for these beside the rest.
+        copied = max(len(trace.link.value) for trace in one.ids) <= _COPIED
+        table(["system", "kind", "id", "since (UTC)", "until (UTC)"], rows, keep=["id"] if copied else [])
     for order in one.orders:
         typer.echo(f"  {_command(order)}")
     typer.echo("")
@@ -86,8 +84,15 @@ def _sentence(trace: Trace) -> str:
     return f"{kind}, which another one had first: a person must judge" if trace.disputed else kind
 
 
-def _state(trace: Trace) -> str:
-    return "disputed" if trace.disputed else "was" if trace.until else ""
+def _row(trace: Trace) -> list[object]:
+    link = trace.link
+    return [
+        link.system,
+        link.kind.replace("_", " "),
+        link.value,
+        trace.since,
+        "disputed" if trace.disputed else trace.until,
+    ]
 
 
 def _command(order: Subject) -> str:

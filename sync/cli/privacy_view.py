@@ -25,6 +25,7 @@ def everything(opened: Bridge, person: Person) -> Iterator[str]:
         yield ",\n" if number else "\n"
         yield as_json_text(_order(opened, order))
     rest = {
+        "customer": opened.personal.customer_links(person.digest),
         "waiting": [{"site": one.draft.site, "event": one.draft.body} for one in person.waiting],
         "erasures": opened.personal.erasures(person.digest),
         "elsewhere": elsewhere(opened, person.orders),

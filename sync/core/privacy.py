@@ -18,9 +18,11 @@ from sync.core.people import normalized
 # Counts and baskets are about goods; what a basket holds has no shopper's name.
 IMPERSONAL = (Topic.STOCK_CHANGED, Topic.STOCK_REQUESTED, Topic.BASKET_CHANGED)
 # What is about an erased order and would only bring its data back: nothing of it is kept or done.
-UNWANTED = (Topic.ORDER_PLACED, Topic.ORDER_CHANGED, Topic.UNSUPPORTED)
+UNWANTED = (Topic.ORDER_PLACED, Topic.ORDER_CHANGED, Topic.LINK_REQUESTED, Topic.UNSUPPORTED)
 # Fields of the ownership table whose values name or place a person.
 PERSONAL_FIELDS = ("shipment.address", "order.billing", "order.customer", "order.cancellation", CONTESTED)
+# What a person decided of a customer's contacts outlasts retention, as links do, and no erasure.
+ERASED_FIELDS = (*PERSONAL_FIELDS, "customer.contact")
 HIDDEN = "…"
 ERASED_NOTE = "erased: nothing of this order is kept"
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sync.core.messages import Draft
 from sync.core.ports import ConflictFound, ConflictsSettled
 from sync.core.ports.conflicts import SETTLED, Conflict, ConflictFilter, ConflictState, Decision, Resolution
-from sync.core.privacy import HIDDEN, PERSONAL_FIELDS
+from sync.core.privacy import ERASED_FIELDS, HIDDEN
 from sync.store.ledger.adding import add_drafts
 from sync.store.models import ConflictRow
 from sync.store.stories import SILENCE, News
@@ -112,7 +112,7 @@ def record_conflict(session: Session, found: ConflictFound) -> None:
         for name in ("site", "order_no", "field", "storefront", "warehouse", "owner", "sender", "reference")
     }
     values |= {"alarm": found.alarm, "message_id": found.message}
-    if found.field in PERSONAL_FIELDS and is_erased(session, found.site, found.order_no):
+    if found.field in ERASED_FIELDS and is_erased(session, found.site, found.order_no):
         values |= {"storefront": HIDDEN, "warehouse": HIDDEN}
     values["identity"] = _open_identity(session, found) or _digest(found)
     statement = upsert(ConflictRow).values(**values)

@@ -1,7 +1,7 @@
 """Links in PostgreSQL: what a proof changes, history included."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import structlog
 from sqlalchemy import func, select, tuple_, update
@@ -13,10 +13,12 @@ from sync.core.ports import ConflictFound, LinksProven
 from sync.store.conflicts import record_conflict
 from sync.store.link_locks import Names, id_of, names_of
 from sync.store.models import LinkRow
+from sync.store.tombstones import is_erased
 
 log = structlog.get_logger()
 
 _AT_ONCE = 500
+_PERSONAL = {Entity.CUSTOMER, Entity.ADDRESS}
 SUBJECT = (LinkRow.entity, LinkRow.scope, LinkRow.key)
 BELONGS = (LinkRow.belongs_entity, LinkRow.belongs_scope, LinkRow.belongs_key)
 _ID = (LinkRow.system, LinkRow.kind, LinkRow.entity, LinkRow.scope, LinkRow.value)
@@ -24,12 +26,22 @@ _ID = (LinkRow.system, LinkRow.kind, LinkRow.entity, LinkRow.scope, LinkRow.valu
 
 def record_proof(session: Session, proof: LinksProven) -> int:
     """Write what a proof changes; the same proof again writes nothing. Returns how many links are new."""
+    if proof.order_no and is_erased(session, proof.site, proof.order_no):
+        proof = replace(proof, links=tuple(_impersonal(proof.links)))
     for subject in proof.anew:
         _end_parts(session, subject, proof)
     slots = {(names_of(one.subject), one.system, one.kind): one for one in proof.links}
     links = list(slots.values())
     starts = range(0, len(links), _AT_ONCE)
     return sum(_Writing(session, proof, links[start : start + _AT_ONCE]).write() for start in starts)
+
+
+def _impersonal(links: Iterable[Link]) -> Iterator[Link]:
+    """What is told of an erased order: its goods, and nobody."""
+    for link in links:
+        if link.subject.entity not in _PERSONAL:
+            whole = link.belongs_to
+            yield replace(link, belongs_to=None if whole and whole.entity in _PERSONAL else whole)
 
 
 def _end_parts(session: Session, subject: Subject, proof: LinksProven) -> None:

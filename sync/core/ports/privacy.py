@@ -47,6 +47,15 @@ class Waiting:
     draft: Draft
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """One run of an erasure: the digest of the person, who does it, and since when."""
+
+    person: str
+    actor: str
+    at: datetime
+
+
 class PersonalData(Protocol):
     """What the database keeps of people."""
 
@@ -62,20 +71,16 @@ class PersonalData(Protocol):
         """Return every row about an order, table by table, as it is kept."""
         ...
 
-    def erase(self, order: OrderId, *, force: bool) -> bool:
-        """Blank what is kept of an order, in one step; False when it is open and `force` is not given."""
+    def erase(self, order: OrderId, wish: Wish, *, force: bool) -> bool:
+        """Blank what is kept of an order and note it, in one step; False when it is open and not forced."""
         ...
 
     def shown(self, orders: Sequence[OrderId]) -> bool:
         """Tell whether agents were shown any of these orders in the CRM."""
         ...
 
-    def forget(self, person: str) -> None:
-        """Delete the links of the customers that go by a digest."""
-        ...
-
-    def note(self, person: str, actor: str, orders: int) -> None:
-        """Remember that a person was erased."""
+    def forget(self, wish: Wish) -> None:
+        """Note that the customers that go by a digest are erased, and delete their links."""
         ...
 
     def left(self, mention: Mention) -> Mapping[str, int]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import CursorResult, Row, func, select, text, update
+from sqlalchemy import CursorResult, Row, case, func, select, text, update
 from sqlalchemy.orm import Session
 
 from sync.core.messages import Draft
@@ -26,7 +26,9 @@ _BLANK = text("""
 UPDATE message SET body = :body, document = NULL, error_detail = CAST(:detail AS jsonb),
        -- What is still worked may be told something about, which is taken when its own time is over.
        blanked_at = CASE WHEN state IN ('done', 'dead') THEN now() END,
-       note = CASE WHEN note LIKE 'discarded: %' THEN 'discarded' ELSE note END
+       -- A colleague's words, and the ids of a person.
+       note = CASE WHEN note LIKE 'discarded: %' THEN 'discarded'
+                   WHEN topic = 'link.requested' AND note LIKE 'linked to %' THEN 'linked' ELSE note END
 WHERE id = :id
 """)
 
@@ -54,7 +56,13 @@ def blank_conflicts(session: Session, ids: Collection[int], fields: Collection[s
     session.execute(
         update(ConflictRow)
         .where(ConflictRow.id.in_(ids), personal)
-        .values(storefront=HIDDEN, warehouse=HIDDEN, identity=func.concat("blanked:", ConflictRow.id))
+        .values(
+            storefront=HIDDEN,
+            warehouse=HIDDEN,
+            # Which contact a person chose stands in what followed.
+            follows=case((ConflictRow.field.in_(PERSONAL_FIELDS), ConflictRow.follows), else_=None),
+            identity=func.concat("blanked:", ConflictRow.id),
+        )
     )
     return changed.rowcount if isinstance(changed, CursorResult) else 0
 

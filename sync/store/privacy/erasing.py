@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, sessionmaker
 
 from sync.core.messages import Outcome, State, Topic
-from sync.core.ports.privacy import Holdings, OrderId, Told
-from sync.core.privacy import ERASED_NOTE, UNWANTED, Mention, Why
+from sync.core.ports.privacy import Holdings, OrderId, Told, Wish
+from sync.core.privacy import ERASED_FIELDS, ERASED_NOTE, UNWANTED, Mention, Why
 from sync.store.ledger.statements import ONE_AT_A_TIME
 from sync.store.link_locks import lock_subjects
 from sync.store.models import ActRow, ConflictRow, HandoverRow, MessageRow, ProgressRow
@@ -57,8 +57,8 @@ class PostgresPersonalData:
         """Return table and column → rows that have the address, of every table that there is."""
         return finding.left(self._sessions, mention)
 
-    def erase(self, order: OrderId, *, force: bool) -> bool:
-        """Blank what is kept of an order, in one step; False when it is open and `force` is not given.
+    def erase(self, order: OrderId, wish: Wish, *, force: bool) -> bool:
+        """Blank what is kept of an order and note it, in one step; False when it is open and not forced.
 
         Nothing is added to the ledger meanwhile, and a worker that has one of its messages in hand loses its
         lease: whatever comes after this meets the tombstone.
@@ -79,6 +79,7 @@ class PostgresPersonalData:
             blank_messages(session, now, Why.ERASURE, on, self._reasons.get(order.site, ""))
             linked.part(session, order)
             _blank_rest(session, order, keys)
+            _note(session, wish, 1)
             return True
 
     def shown(self, orders: Sequence[OrderId]) -> bool:
@@ -87,14 +88,18 @@ class PostgresPersonalData:
         with self._sessions() as session:
             return bool(session.scalar(_SHOWN, names))
 
-    def forget(self, person: str) -> None:
-        """Delete the links of the customers that go by a digest; safe to repeat."""
-        linked.forget_customers(self._sessions, person)
+    def forget(self, wish: Wish) -> None:
+        """Note that the customers that go by a digest are erased, and delete their links; safe to repeat."""
+        customers = linked.customers(self._sessions, wish.person)
+        if customers:
+            # First, so that a run that dies in between leaves no erasure unnoted.
+            with self._sessions.begin() as session:
+                _note(session, wish, 0)
+        linked.forget(self._sessions, customers)
 
-    def note(self, person: str, actor: str, orders: int) -> None:
-        """Remember that a person was erased."""
-        with self._sessions.begin() as session:
-            session.execute(insert(ErasureRow).values(person=person, actor=actor, orders=orders))
+    def customer_links(self, person: str) -> list[dict[str, Any]]:
+        """Return the ids of the customers that go, or went, by a digest, as they are kept."""
+        return linked.customer_links(self._sessions, person)
 
     def erasures(self, person: str) -> list[Mapping[str, Any]]:
         """Return who had this person erased, and when, oldest first."""
@@ -102,6 +107,14 @@ class PostgresPersonalData:
         with self._sessions() as session:
             query = select(table).where(table.c.person == person).order_by(table.c.id)
             return [dict(row) for row in session.execute(query).mappings()]
+
+
+def _note(session: Session, wish: Wish, orders: int) -> None:
+    mine = (ErasureRow.person == wish.person, ErasureRow.actor == wish.actor, ErasureRow.at == wish.at)
+    counted = update(ErasureRow).where(*mine).values(orders=ErasureRow.orders + orders)
+    if session.scalar(counted.returning(ErasureRow.id)) is None:
+        values = {"person": wish.person, "actor": wish.actor, "at": wish.at, "orders": orders}
+        session.execute(insert(ErasureRow).values(values))
 
 
 def _end(session: Session, ids: list[int]) -> None:
@@ -126,6 +139,7 @@ def _blank_rest(session: Session, order: OrderId, keys: list[str]) -> None:
     here = (HandoverRow.site == order.site, HandoverRow.order_no == order.order_no)
     session.execute(update(HandoverRow).where(*here).values(destination=None, person=""))
     mine = (ConflictRow.site == order.site, ConflictRow.order_no == order.order_no)
-    blank_conflicts(session, session.scalars(select(ConflictRow.id).where(*mine)).all())
+    conflicts = session.scalars(select(ConflictRow.id).where(*mine)).all()
+    blank_conflicts(session, conflicts, ERASED_FIELDS)
     acts = select(ActRow.id).where(ActRow.site == order.site, ActRow.key.in_(keys))
     blank_acts(session, session.scalars(acts).all())

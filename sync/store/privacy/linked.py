@@ -1,5 +1,6 @@
 """A person's links: which orders they lead to, and how they go."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import text
@@ -17,6 +18,11 @@ WHERE c.kind = 'email' AND c.value = :person AND c.entity = 'customer' AND o.ent
 """)
 _CUSTOMERS = text("""
 SELECT DISTINCT entity, scope, key FROM link WHERE kind = 'email' AND value = :person AND entity = 'customer'
+""")
+_OF_CUSTOMERS = text("""
+SELECT * FROM link WHERE (entity, scope, key) IN (
+    SELECT entity, scope, key FROM link
+    WHERE kind = 'email' AND value = :person AND value <> '' AND entity = 'customer') ORDER BY id
 """)
 _ADDRESSES = text("DELETE FROM link WHERE entity = 'address' AND scope = :site || '/' || :order_no")
 _NOBODYS = text("""
@@ -50,12 +56,23 @@ def part(session: Session, order: OrderId) -> None:
     session.execute(_NOBODYS, _names(order))
 
 
-def forget_customers(sessions: sessionmaker[Session], person: str) -> None:
-    """Delete every link of the customers that go by a digest; safe to repeat."""
+def customers(sessions: sessionmaker[Session], person: str) -> list[Subject]:
+    """Return the customers that go, or went, by a digest."""
     with sessions() as session:
         rows = session.execute(_CUSTOMERS, {"person": person}).all() if person else []
-    for entity, scope, key in rows:
-        PostgresLinks(sessions).forget(Subject(entity=Entity(entity), scope=scope, key=key))
+    return [Subject(entity=Entity(entity), scope=scope, key=key) for entity, scope, key in rows]
+
+
+def customer_links(sessions: sessionmaker[Session], person: str) -> list[dict[str, Any]]:
+    """Return the rows of the customers that go, or went, by a digest: their numbers and ids."""
+    with sessions() as session:
+        return [dict(row) for row in session.execute(_OF_CUSTOMERS, {"person": person}).mappings()]
+
+
+def forget(sessions: sessionmaker[Session], subjects: Sequence[Subject]) -> None:
+    """Delete every link of these customers; safe to repeat."""
+    for subject in subjects:
+        PostgresLinks(sessions).forget(subject)
 
 
 def _names(order: OrderId) -> dict[str, str]:

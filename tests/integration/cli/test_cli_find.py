@@ -125,3 +125,21 @@ def test_links_are_rebuilt_from_what_is_remembered(run: Any, trade: Any, order_n
     assert run("links", "rebuild", "--json").json == planned | {"written": True}
     assert run("find", order_no, "--json").json["found"][0]["ids"]
     assert "1 orders looked at, 0 links written" in run("links", "rebuild").out
+
+
+def test_an_id_is_shown_whole_on_a_terminal_of_80_columns(
+    run: Any, trade: Any, order_no: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (later,) = trade.place()
+    trade.cure(later, MIA | {"c_b2ccrm_contactId": "003A0000006Vm9s"})
+    trade.hear(later)
+    trade.deliver()
+    monkeypatch.setenv("COLUMNS", "80")
+
+    said = run("find", "00051877")
+
+    shown = [word for line in said.out.splitlines() for word in line.split()]
+    ids = {one["id"] for one in run("find", "00051877", "--json").json["found"][0]["ids"]}
+    assert len(ids) == 5
+    assert ids <= set(shown)
+    assert order_no in said.out
