@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from sync.core.crm import Contact
 from sync.core.customers import Customer
-from sync.core.errors import OrderbridgeError
+from sync.core.errors import OrderbridgeError, Rejected
 from sync.core.links import Subject
 from sync.core.matching import NUMBERED, Found, Match, Nobody, Several, judged, told
 from sync.core.messages import Message, Settled, Wait
@@ -66,31 +66,42 @@ class Acquaintance:
                 return match
         return Nobody()
 
-    def waiting(self, message: Message, order: Order, site: Site) -> tuple[Order, Settled | None]:
-        """Return the order as it is known, and why it waits at a site whose orders wait for their contact.
+    def met(
+        self, message: Message, order: Order, site: Site, away: list[OrderbridgeError]
+    ) -> tuple[Order, Order] | Settled:
+        """Return the order as it is known, and what of that somebody has just said; or why it waits.
 
-        It goes without one when the CRM knows nobody, or a person has said so; it waits while the CRM is
-        away, whatever the reason, and while a person has to choose.
+        It waits only at a site whose orders wait for their contact: while the CRM is away, whatever the
+        reason, and while a person has to choose. It goes without one when the CRM knows nobody, or a person
+        has said so. What is only remembered is said by nobody: it must not outlive the word that ends it.
+        `away` is shared by a batch, which waits for a CRM that does not answer no more than once.
         """
-        order = self.known(order, site)
-        if not site.crm.wait or order.customer.contact_id:
-            return order, None
-        pause = site.hold.recheck
+        known = self.known(order, site)
+        if not site.crm.wait or known.customer.contact_id:
+            return known, order
+        if away:
+            return _held(message, site, away[0])
         try:
             match = self.found(order.customer, site)
-        except OrderbridgeError as away:
-            why = f"its contact is not known, and the CRM cannot be asked: {away.code}"
-            return order, Settled(message, Wait(UNLINKED, why, max(pause, away.retry_after or 0.0)))
+        except OrderbridgeError as failed:
+            if not isinstance(failed, Rejected):
+                away.append(failed)
+            return _held(message, site, failed)
         if isinstance(match, Found):
-            return _introduced(order, match.contact), None
+            introduced = _introduced(order, match.contact)
+            return introduced, introduced
         if isinstance(match, Nobody) or self.dismissed(order.customer, site, match):
-            return order, None
-        records = self.disputes(message, order, site, match)
-        return order, Settled(message, Wait(UNLINKED, "a person must choose its contact", pause), records)
+            return order, order
+        why = Wait(UNLINKED, "a person must choose its contact", site.hold.recheck)
+        return Settled(message, why, self.disputes(message, order, site, match))
 
     def wanted(self, message: Message, site: Site, order: Order | None) -> list[Record]:
-        """Return the look-up that follows a hand-over, for a customer whose contact is not known yet."""
-        if not site.crm.match or site.crm.wait or (order and order.customer.contact_id):
+        """Return the look-up that follows a hand-over, for a customer whose contact is not known yet.
+
+        `order` is None for one that was handed over by an attempt whose answer was lost: what that has
+        found, nobody has kept.
+        """
+        if not site.crm.match or (order and (site.crm.wait or order.customer.contact_id)):
             return []
         request = link_requested(site.name, message.key, f"{message.key}:handed")
         return [replace(request, correlation_id=message.correlation_id)]
@@ -127,6 +138,11 @@ class Acquaintance:
         """A name of the customer for a conflict: the same for every order, and telling nobody who it is."""
         subject = self._subject(customer, site)
         return f"customer {self.names.of(f'{subject.scope} {subject.key}')[:12]}" if subject else ""
+
+
+def _held(message: Message, site: Site, failed: OrderbridgeError) -> Settled:
+    why = f"its contact is not known, and the CRM cannot be asked: {failed.code}"
+    return Settled(message, Wait(UNLINKED, why, max(site.hold.recheck, failed.retry_after or 0.0)))
 
 
 def _introduced(order: Order, contact: Contact) -> Order:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from sync.core.correlation import correlated
 from sync.core.errors import OrderbridgeError, Rejected
@@ -52,11 +53,15 @@ _SWEEP_BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A message whose order passed every check, as the warehouse will get it."""
+    """A message whose order passed every check, as the warehouse will get it.
+
+    `told` is the order without what is only remembered of its customer, which proves nothing anew.
+    """
 
     message: Message
     site: Site
     order: Order
+    told: Order
     parts: list[WarehouseOrder]
     started_at: datetime
 
@@ -109,8 +114,9 @@ class OrderFlow:
     def deliver(self, messages: Sequence[Message]) -> Iterator[Iterable[Settled]]:
         """Load, check and map each order, import what is ready per channel, settle each by itself."""
         ready: list[Ready] = []
+        load = partial(self._load, away=[])
         with ThreadPoolExecutor(self.parallel) as pool:
-            for loaded in pool.map(self._load, messages):
+            for loaded in pool.map(load, messages):
                 if isinstance(loaded, Ready):
                     ready.append(loaded)
                 else:
@@ -118,11 +124,11 @@ class OrderFlow:
         for site in {one.site.name: one.site for one in ready}.values():
             yield self._import(site, [one for one in ready if one.site is site])
 
-    def _load(self, message: Message) -> Ready | Settled:
+    def _load(self, message: Message, away: list[OrderbridgeError]) -> Ready | Settled:
         prepared: list[Ready] = []
 
         def prepare(message: Message) -> Settled:
-            outcome = self._prepare(message)
+            outcome = self._prepare(message, away)
             if isinstance(outcome, Ready):
                 prepared.append(outcome)
             return Settled(message, Done(Outcome.APPLIED)) if isinstance(outcome, Ready) else outcome
@@ -130,7 +136,7 @@ class OrderFlow:
         settled = guarded(prepare, message)
         return prepared[0] if prepared else settled
 
-    def _prepare(self, message: Message) -> Ready | Settled:
+    def _prepare(self, message: Message, away: list[OrderbridgeError]) -> Ready | Settled:
         started = self.clock()
         site = site_of(self.sites, message.site)
         if self.orders.accepted(site, message.key):
@@ -144,14 +150,21 @@ class OrderFlow:
             records = [*self._acceptance(message, site, taken), links, *asked, _since(message)]
             return Settled(message, Done(Outcome.APPLIED, "found in the warehouse"), records)
         try:
-            return self._read(message, site, taken, started)
+            return self._read(message, site, taken, started, away)
         except InvalidCopy:
             raise
         except Rejected as rejection:
             refused = Dead(rejection.code, rejection.detail, rejection.fields, rejection.remote_status)
             return Settled(message, refused, _refusal(message, site, refused), started)
 
-    def _read(self, message: Message, site: Site, taken: Sequence[str], started: datetime) -> Ready | Settled:
+    def _read(
+        self,
+        message: Message,
+        site: Site,
+        taken: Sequence[str],
+        started: datetime,
+        away: list[OrderbridgeError],
+    ) -> Ready | Settled:
         """Return the order as it goes to the warehouse, or why it does not; `taken` has arrived already."""
         order = Reading(storefront=self.storefront, reader=self.reader).order(message, site)
         waiting = unready(order, site, self.clock())
@@ -165,13 +178,14 @@ class OrderFlow:
         if waiting:
             return Settled(message, waiting, [recall] if recall else [])
         check(order, site)
-        order, unlinked = self.acquaintance.waiting(message, order, site)
-        if unlinked:
-            return unlinked
+        met = self.acquaintance.met(message, order, site, away)
+        if isinstance(met, Settled):
+            return met
+        order, told = met
         stamps = self.orders.reserve(order, site)
         if done := nothing_to_ship(order):
-            return Settled(message, done, self._without_hand_over(message, site, order, done))
-        return Ready(message, site, order, warehouse_orders(order, site, stamps), started)
+            return Settled(message, done, self._without_hand_over(message, site, met, done))
+        return Ready(message, site, order, told, warehouse_orders(order, site, stamps), started)
 
     def _taken(self, tried: Sequence[Tried]) -> list[str]:
         """Return the references of an earlier attempt whose answer was lost though the warehouse took them.
@@ -189,11 +203,14 @@ class OrderFlow:
         links = self.linking.handed(message, dict.fromkeys(taken, ()))
         return Settled(message, Done(Outcome.APPLIED, note), [accepted, links, *since])
 
-    def _without_hand_over(self, message: Message, site: Site, order: Order, done: Done) -> list[Record]:
+    def _without_hand_over(
+        self, message: Message, site: Site, met: tuple[Order, Order], done: Done
+    ) -> list[Record]:
+        order, told = met
         settled = HandoverAccepted(
             site=site.name, order_no=message.key, at=self.clock(), note=f"settled by a later one: {done.note}"
         )
-        links = [self.linking.placed(message, site, order), *self.acquaintance.wanted(message, site, order)]
+        links = [self.linking.placed(message, site, told), *self.acquaintance.wanted(message, site, order)]
         return [settled, *links, *_drafts(message, on_nothing_to_ship(site))]
 
     def _recall(self, message: Message) -> Record | None:
@@ -259,7 +276,7 @@ class OrderFlow:
         if isinstance(settlement, Retry):
             return []
         taken = self._acceptance(one.message, one.site, [part.reference for part in one.parts])
-        taken += [self.linking.placed(one.message, one.site, one.order)]
+        taken += [self.linking.placed(one.message, one.site, one.told)]
         taken += [self.linking.handed(one.message, goods(one.order))]
         taken += self.acquaintance.wanted(one.message, one.site, one.order)
         basket = one.order.basket

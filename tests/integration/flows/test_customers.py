@@ -8,7 +8,7 @@ import pytest
 
 from sync.core.crm import CrmPolicy, MatchRule
 from sync.core.errors import Alarm, Rejected, Retryable
-from sync.core.messages import Backoff, Topic
+from sync.core.messages import Backoff, Settled, Topic, Wait
 from sync.core.ports.conflicts import Resolution
 from sync.core.sites import HoldPolicy
 from tests.crm_book import Book, Person
@@ -183,6 +183,19 @@ def test_the_storefronts_newer_contact_replaces_a_merged_one_which_is_history(en
     assert shop.sent(second) == shop.sent(shop.buys()) == (BRANCH, OTHER)
 
 
+def test_what_is_only_remembered_does_not_outlive_the_storefronts_word_that_ends_it(enter: Enter) -> None:
+    shop = enter(match=())
+    first = shop.buys(c_b2ccrm_contactId=CONTACT)
+    late = shop.places(c_b2ccrm_contactId=OTHER)
+    (held,) = shop.house.bridge.ledger.claim([Topic.ORDER_PLACED], limit=1, lease=60)
+    second = shop.buys()
+    assert shop.sent(second) == ("", CONTACT)
+    assert shop.house.bridge.ledger.settle([Settled(held, Wait("order.held", "for now", 0.0))]) == [True]
+    shop.house.work()
+    assert shop.sent(late) == ("", OTHER)
+    assert shop.remembers(first) == [(OTHER, True), (CONTACT, False)]
+
+
 def test_a_changed_address_leaves_a_customer_who_he_was(enter: Enter) -> None:
     shop = enter(REGISTERED)
     shop.buys()
@@ -262,6 +275,29 @@ def test_an_order_waits_for_its_contact_where_the_site_says_so(enter: Enter) -> 
     assert shop.remembers(number) == [(CONTACT, True)]
     assert any(what == "held" for what, _ in shop.story(number))
     assert shop.looks_up() == {}
+
+
+def test_a_crm_that_does_not_answer_is_asked_once_for_a_batch_of_waiting_orders(enter: Enter) -> None:
+    shop = enter(REGISTERED, wait=True)
+    shop.house.bridge.__dict__["orders"] = replace(shop.house.bridge.orders, parallel=1)
+    shop.book.away = DOWN
+    numbers = [shop.places() for _ in range(3)]
+    messages = shop.house.bridge.ledger.claim([Topic.ORDER_PLACED], limit=50, lease=60)
+    settled = [one for group in shop.house.bridge.orders.deliver(messages) for one in group]
+    assert [one.settlement.code for one in settled] == ["customer.unlinked"] * len(numbers)
+    assert len(shop.book.asked) == 1
+
+
+def test_what_an_attempt_found_whose_answer_was_lost_is_looked_up_once_more(enter: Enter) -> None:
+    shop = enter(REGISTERED, wait=True)
+    number = shop.places()
+    shop.house.yard("PUT", "faults", {"rules": [{"kind": "cut_after", "path": "importitems", "times": 1}]})
+    shop.house.work()
+    shop.house.yard("DELETE", "faults")
+    assert shop.sent(number) == (ACCOUNT, CONTACT)
+    assert shop.looks_up() == {"applied": 1}
+    assert shop.remembers(number) == [(CONTACT, True)]
+    shop.house.nothing_twice()
 
 
 def test_a_waiting_order_goes_without_a_contact_that_nobody_knows(enter: Enter) -> None:
