@@ -37,6 +37,8 @@ Row = dict[str, Any]
 SITE = "RefArchUK"
 # A site of the stack that has not moved to SCAPI.
 OLD_SITE = "RefArchEU"
+# A site whose agents look at the CRM; those of the old site look at the console.
+CRM_SITE = "RefArchGlobal"
 # Guards against hanging only: nothing that is tested takes this long, or is said to take less.
 HANGING_SECONDS = 300.0
 # A sample order of this seed has one shipment.
@@ -62,6 +64,19 @@ PACE: Mapping[str, str] = {
 }
 
 
+SITES = f"""
+[sites.{OLD_SITE}.crm]
+agent = "console"
+
+[sites.{CRM_SITE}.crm]
+agent = "crm"
+match = ["customer_id", "email_name"]
+
+[sites.{CRM_SITE}.crm.records]
+settle = 1
+"""
+
+
 def eventually(what: str, condition: Callable[[], T | None]) -> T:
     """Return the condition's first true value; fail when nothing but hanging explains its absence."""
     deadline = time.monotonic() + HANGING_SECONDS
@@ -73,7 +88,7 @@ def eventually(what: str, condition: Callable[[], T | None]) -> T:
 
 @dataclass(frozen=True)
 class Live:
-    """A running stack; the control doors of both remotes, its ledger, and its processes."""
+    """A running stack; the control doors of the remotes, its ledger, and its processes."""
 
     servers: EmbeddedServers
     ports: stack.Ports
@@ -133,6 +148,10 @@ class Live:
         """Call a control door of the warehouse."""
         return self.remotes.call(method, self.ports.orderflow_url, door, body)
 
+    def crm(self, method: str, door: str, body: Any = None) -> Any:
+        """Call a control door of the CRM."""
+        return self.remotes.call(method, self.ports.crm_url, door, body)
+
     def place(self, count: int = 1, *, hooks: bool = True, **wanted: Any) -> list[str]:
         """Place sample orders on one site and return their numbers."""
         body = {"count": count, "site": self.site, "seed": 1, "hooks": hooks, "skus": PLENTY[:40], **wanted}
@@ -168,7 +187,7 @@ class Live:
 
     def journal(self, remote: str, since: int = 0) -> list[Row]:
         """Return a remote's own record of calls, control calls left out."""
-        base = self.ports.sfcc_url if remote == "sfcc" else self.ports.orderflow_url
+        base = getattr(self.ports, f"{remote}_url")
         answer = requests.get(f"{base}/_sandbox/journal?since={since}", timeout=30)
         entries = [json.loads(line) for line in answer.text.splitlines()]
         return [entry for entry in entries if entry["effect"] != "control"]
@@ -193,7 +212,7 @@ class Live:
         """Let the next such call have its effect and keep its answer back; return the wait for it."""
         rule = {"kind": "delay_after", "method": method, "path": path, "seconds": seconds, "times": 1}
         since = self.now_in(remote)
-        (self.shop if remote == "sfcc" else self.house)("PUT", "faults", {"rules": [rule]})
+        self.remotes.call("PUT", getattr(self.ports, f"{remote}_url"), "faults", {"rules": [rule]})
 
         def held() -> Row:
             return eventually(
@@ -206,8 +225,8 @@ class Live:
     def reborn(self, worker: str) -> None:
         """Kill a worker with -9, take every fault back, and start it again: it knows nothing of before."""
         self.child(worker).kill()
-        self.shop("DELETE", "faults")
-        self.house("DELETE", "faults")
+        for door in (self.shop, self.house, self.crm):
+            door("DELETE", "faults")
         self.child(worker).start()
 
     def announce(self, number: str, event_id: str = "", **more: Any) -> requests.Response:
@@ -271,9 +290,9 @@ def running_stack(folder: Path) -> Iterator[Live]:
         servers, supervisor = _claimed(exits, folder)
         ports = stack.free_ports()
         sites = supervisor.folder / "sites.toml"
-        sites.write_text(
-            DEFAULT_SITES.read_text().replace(f"[sites.{OLD_SITE}]\n", f'[sites.{OLD_SITE}]\napi = "ocapi"\n')
-        )
+        usual = DEFAULT_SITES.read_text()
+        old = f"[sites.{OLD_SITE}]\n"
+        sites.write_text(usual.replace(old, f'{old}api = "ocapi"\n') + SITES)
         settings = {**stack.environment(servers, ports), **PACE, "ORDERBRIDGE_SITES": str(sites)}
         migrate(servers.database_url)
         (supervisor.folder / "celerybeat-schedule").unlink(missing_ok=True)
@@ -328,7 +347,7 @@ def calm(live: Live) -> Iterator[Live]:
     """Lend the stack to one test: idle before, and with every fault taken back and every process up after."""
     live.settle()
     yield live
-    for door in (live.shop, live.house):
+    for door in (live.shop, live.house, live.crm):
         door("DELETE", "faults")
     usual = {"push_attempts": 5, "stock_push_interval": 0.2, "message_ids_behind": 0}
     live.house("PUT", "switches", usual)

@@ -11,16 +11,17 @@ from sync.core.messages import Origin, Topic
 from sync.core.ports.agents import OrderName
 
 # A fact's message has the reference as its key, an order's own messages its number.
-_OF_ORDERS = (Topic.ORDER_PLACED, Topic.ORDER_CHANGED, Topic.POSTING_PLANNED)
+_OF_ORDERS = (Topic.ORDER_PLACED, Topic.ORDER_CHANGED, Topic.POSTING_PLANNED, Topic.LINK_REQUESTED)
 _OF_FACTS = (Topic.SHIPMENT_CHANGED, Topic.RETURN_RECEIVED, Topic.PAYMENT_REQUESTED, Topic.UNSUPPORTED)
 
-# A try that failed is no part of the story; what waits to be ready is.
+# A try that failed is no part of the story; what waits to be ready is. A look-up that was not needed any more
+# says that the customer has become known since: the order may have been told without its contact.
 _CHANGED = text("""
 SELECT DISTINCT ON (site, order_no) site, order_no, cause FROM (
     SELECT m.site, m.key AS order_no, m.id || ':' || m.attempts || :act AS cause, m.id FROM message AS m
     WHERE m.id = ANY(:ids) AND m.site = ANY(:sites) AND m.topic = ANY(:own)
-      AND (:whatever OR m.state = 'dead' OR m.state = 'done' AND m.outcome <> 'duplicate'
-           OR m.error_code = 'order.held')
+      AND (:whatever OR m.state = 'dead' OR m.error_code = 'order.held'
+           OR m.state = 'done' AND (m.outcome <> 'duplicate' OR m.topic = :linked))
     UNION ALL
     SELECT m.site, h.order_no, m.id || ':' || m.attempts || :act, m.id FROM message AS m
     JOIN handover AS h ON h.site = m.site AND h.reference = m.key
@@ -72,6 +73,7 @@ class News:
             "sites": list(self.settle),
             "own": list(_OF_ORDERS),
             "facts": list(_OF_FACTS),
+            "linked": Topic.LINK_REQUESTED,
         }
         # A person's act is no attempt of the message's.
         act = f":{uuid.uuid4().hex}" if whatever else ""

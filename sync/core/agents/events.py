@@ -38,6 +38,7 @@ OUR_OWN = frozenset(
     {
         What.RECEIVED,
         What.HELD,
+        What.CUSTOMER,
         What.TOLD,
         What.CLOSED,
         What.CONFLICT,

@@ -238,3 +238,13 @@ def test_the_status_is_one_word_of_a_list(known: Known, status: str) -> None:
 )
 def test_an_order_that_is_not_in_the_warehouse_has_a_status_too(message_: Any, status: str) -> None:
     assert standing(Trail(site="US", order_no="1", happened=[message_])) == status
+
+
+def test_who_ordered_becoming_known_moves_no_order() -> None:
+    found = message(60, "link.requested", "done", 9000, outcome="applied", note="linked")
+    (before, *_), (after, *_) = (
+        rows(TRAIL, site()),
+        rows(replace(TRAIL, happened=[*TRAIL.happened, found]), site()),
+    )
+    assert before.level is Level.ORDER
+    assert before.values == after.values
