@@ -1,9 +1,10 @@
-"""Where agents look: the CRM's records of an order, whoever is killed; a late contact; a link to the console."""
+"""Where agents look: the CRM's records of an order, whoever is killed, and a link to the console."""
 
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -40,7 +41,7 @@ def console(pytestconfig: pytest.Config) -> Iterator[Live]:
             name="console",
             argv=[sys.executable, "-m", "sync.cli", "console", "--port", str(port)],
             env=settings,
-            ready=lambda base=url: stack.answers(f"{base}/openapi.json"),
+            ready=partial(stack.answers, f"{url}/openapi.json"),
         )
         child = live.stage.start(program)
         try:
