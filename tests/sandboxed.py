@@ -22,6 +22,7 @@ def running_sandbox(options: SandboxOptions = FREE_PORTS) -> Iterator[Running]:
     yield running
     running.stop()
     thread.join(HANGING_SECONDS)
+    assert not thread.is_alive(), "the sandbox does not stop"
 
 
 def environment(sandbox: Running, database_url: str, redis_url: str) -> dict[str, str]:
