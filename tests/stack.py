@@ -54,6 +54,8 @@ SIMULTANEOUS_RUNS = 16
 PACE: Mapping[str, str] = {
     **HASTE,
     "ORDERBRIDGE_RELAY_EVERY": "1",
+    # Every poll asks for all open orders, also for hundreds that another test has left.
+    "ORDERBRIDGE_ASK_RATE": "1000",
     "ORDERBRIDGE_SWEEP_EVERY": "36000",
     "ORDERBRIDGE_POLL_EVERY": "36000",
     "ORDERBRIDGE_STOCK_EVERY": "36000",

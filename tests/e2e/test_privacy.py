@@ -210,7 +210,7 @@ def erased(live: Live, *words: str) -> tuple[int, dict[str, Any]]:
 
 def met_a_fault(live: Live) -> str:
     """An order whose work met an error that nobody foresaw, with its traceback in the log, and went on."""
-    with broken(live, "handover"):
+    with broken(live, "handover_line"):
         faulty = placed(live)
         eventually("a fault", lambda: [m for m in live.messages(faulty) if m["error_code"] == "bridge.fault"])
     live.handed_over(faulty)
