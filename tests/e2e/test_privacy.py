@@ -176,19 +176,29 @@ def nowhere_else(live: Live, windows: Windows) -> None:
     assert traces(stream(live)) == []
 
 
+# A customer of his own: samples of other tests share theirs.
+WHO = {
+    "email": EMAIL,
+    "customerName": NAME,
+    "customerId": "bdPrivacy0001",
+    "customerNo": "P0000001",
+    "guest": False,
+}
+
+
 def placed(live: Live, change: dict[str, Any] | None = None, *, event_id: str = "") -> str:
     """An order of the person, announced whole."""
     number = live.place_plain(hooks=False)
     shipment = {"shippingAddress": ADDRESS, "gift": True, "giftMessage": GIFT}
     person = {
-        "customerInfo": {"email": EMAIL, "customerName": NAME},
+        "customerInfo": WHO,
         "billingAddress": ADDRESS,
         "shipments": [shipment],
     }
     live.shop("POST", f"orders/{number}/cure", person)
     if change:
         live.shop("POST", f"orders/{number}/cure", change)
-    body = {"customerInfo": {"email": EMAIL, "customerName": NAME}, "billingAddress": ADDRESS, "gift": GIFT}
+    body = {"customerInfo": WHO, "billingAddress": ADDRESS, "gift": GIFT}
     assert live.announce(number, event_id or str(uuid.uuid4()), note=body).status_code == 202
     return number
 
@@ -240,7 +250,7 @@ def test_an_erasure_leaves_no_value_of_the_person_anywhere(full: Live, windows: 
     refused = placed(live, {"productItems": [{"productId": "RA-99999", "bundledProductItems": None}]})
     eventually("a refusal", lambda: [m for m in live.messages(refused) if m["document"]])
     faulty = met_a_fault(live)
-    note = {"customerInfo": {"email": EMAIL, "customerName": NAME}}
+    note = {"customerInfo": WHO}
     assert live.announce(done, twice, note=note).status_code == 202
     live.settle()
     # Flower has heard of the work, so that a search of it is worth something.

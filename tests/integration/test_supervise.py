@@ -107,23 +107,6 @@ def test_children_see_their_environment_and_the_signal_handlers_come_back(tmp_pa
 
 
 # Ends when it is asked to, after its child; the child tells whether it was asked too.
-PROGRAM_WITH_A_CHILD = """
-import os, signal, sys
-signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-reading, writing = os.pipe()
-child = os.fork()
-if not child:
-    os.close(writing)
-    os.read(reading, 1)
-    print("the child was asked:", signal.SIGTERM in signal.sigpending(), flush=True)
-    sys.exit()
-print("ready", flush=True)
-signal.sigwait({signal.SIGTERM})
-os.close(writing)
-os.waitpid(child, 0)
-"""
-
-
 def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
     return [process for process in processes if lives(process)]
 
@@ -163,24 +146,6 @@ def test_a_procfile_runs_until_interrupted_and_leaves_nothing_behind(tmp_path: P
         running.stdout.read()
         assert running.wait() == 0
     assert alive(tree) == []
-
-
-def test_only_the_programs_of_a_procfile_are_asked_to_stop_and_not_what_they_have_started(
-    tmp_path: Path,
-) -> None:
-    (tmp_path / "program.py").write_text(PROGRAM_WITH_A_CHILD)
-    shell = f"echo started by a shell; {sys.executable} {tmp_path}/program.py; exit 3"
-    running = procfile(tmp_path, f"one: {sys.executable} {tmp_path}/program.py\ntwo: {shell}\n")
-    with running:
-        assert running.stdout is not None
-        told, ready = list[str](), 0
-        while ready < 2:
-            told.append(running.stdout.readline())
-            assert told[-1], told
-            ready += "ready" in told[-1]
-        running.send_signal(signal.SIGTERM)
-        told += running.stdout.readlines()
-    assert sum("the child was asked: False" in line for line in told) == 2, told
 
 
 def test_a_procfile_ends_with_the_code_of_the_first_line_that_ends(tmp_path: Path) -> None:

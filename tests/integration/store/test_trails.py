@@ -21,7 +21,12 @@ QUERIES: dict[str, Select[Any]] = {
 @pytest.mark.parametrize("part", QUERIES)
 def test_no_part_of_a_trail_scans_a_table(book: Any, part: str) -> None:
     dialect: Any = postgresql
-    written = QUERIES[part].compile(dialect=dialect.dialect(), compile_kwargs={"literal_binds": True})
+    # Without an order: in a small table an index that gives one may look cheaper than the one that fits.
+    written = (
+        QUERIES[part]
+        .order_by(None)
+        .compile(dialect=dialect.dialect(), compile_kwargs={"literal_binds": True})
+    )
     with book.sessions() as session:
         # Small tables are scanned for speed; forbidden that, one is scanned only where no index fits.
         session.execute(text("SET LOCAL enable_seqscan = off"))
