@@ -13,6 +13,8 @@ from marshmallow import ValidationError, fields
 from marshmallow.validate import Email as ValidateEmail
 from marshmallow.validate import Length
 
+from sync.core.record_ids import whole_id
+
 CURRENCIES = frozenset(list_currencies())
 LARGEST_AMOUNT = Decimal(10) ** 12
 MOST_DECIMALS = 20
@@ -21,7 +23,6 @@ LARGEST_QUANTITY = 1_000_000
 LONGEST_EMAIL, LONGEST_USER = 254, 64
 _NO_EMAIL = "is not an e-mail address"
 CRM_ID = (15, 18)
-_CRM_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
 def clean(text: str, *, breaks: bool = False) -> str:
@@ -228,10 +229,4 @@ class CrmId(fields.String):
             return ""
         if len(text) not in CRM_ID or not (text.isascii() and text.isalnum()):
             raise ValidationError("is not a Salesforce record id")
-        return text if len(text) == max(CRM_ID) else text + _crm_suffix(text)
-
-
-def _crm_suffix(short: str) -> str:
-    """The three letters that tell which characters of each five are upper case."""
-    chunks = (short[start : start + 5] for start in (0, 5, 10))
-    return "".join(_CRM_LETTERS[sum(char.isupper() << i for i, char in enumerate(chunk))] for chunk in chunks)
+        return text if len(text) == max(CRM_ID) else whole_id(text)

@@ -3,12 +3,15 @@
 import os
 import signal
 import sys
+from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TextIO
 
 import psutil
 from honcho.environ import parse_procfile
 from honcho.manager import Manager
+from honcho.printer import Message, Printer
 
 from sync.supervise.folder import marker
 from sync.supervise.processes import kill_all
@@ -23,7 +26,7 @@ def run_procfile(procfile: Path, env: Mapping[str, str], folder: Path = Path(".o
     scripts = str(Path(sys.executable).parent)
     path = os.pathsep.join([scripts, os.environ.get("PATH", os.defpath)])
     full = os.environ | {"PATH": path, "PYTHONUNBUFFERED": "1"} | dict(env) | marker(folder)
-    manager, lines = Manager(), _Lines()
+    manager, lines = Manager(Teller(sys.stdout)), _Lines()
     manager.terminate = lines.ask
     for name, command in parse_procfile(procfile.read_text()).processes.items():
         manager.add_process(name, command, env=full)
@@ -34,6 +37,32 @@ def run_procfile(procfile: Path, env: Mapping[str, str], folder: Path = Path(".o
             kill_all(lines.processes())
     code = int(manager.returncode or 0)
     return 0 if code == 128 + signal.SIGINT else code
+
+
+class Teller(Printer):  # type: ignore[misc]  # honcho has no types
+    """Prints a message after the other.
+
+    The manager prints from its signal handlers too; in the middle of another print Python refuses that, and
+    the run would end by the error.
+    """
+
+    def __init__(self, output: TextIO) -> None:
+        """Print to `output`."""
+        super().__init__(output=output)
+        self._waiting: deque[Message] = deque()
+        self._printing = False
+
+    def write(self, message: Message) -> None:
+        """Print the message, or let what is being printed go first."""
+        self._waiting.append(message)
+        if self._printing:
+            return
+        self._printing = True
+        try:
+            while self._waiting:
+                super().write(self._waiting.popleft())
+        finally:
+            self._printing = False
 
 
 class _Lines:

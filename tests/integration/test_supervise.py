@@ -1,13 +1,18 @@
+import io
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 import pytest
+from honcho.printer import Message
 
 from sync.supervise import ChildDiedError, Program, Supervisor, lives
+from sync.supervise.procfile import Teller
 from tests.stack import eventually
 
 ROOT = Path(__file__).parents[2]
@@ -107,6 +112,23 @@ def test_children_see_their_environment_and_the_signal_handlers_come_back(tmp_pa
 
 
 # Ends when it is asked to, after its child; the child tells whether it was asked too.
+PROGRAM_WITH_A_CHILD = """
+import os, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+reading, writing = os.pipe()
+child = os.fork()
+if not child:
+    os.close(writing)
+    os.read(reading, 1)
+    print("the child was asked:", signal.SIGTERM in signal.sigpending(), flush=True)
+    sys.exit()
+print("ready", flush=True)
+signal.sigwait({signal.SIGTERM})
+os.close(writing)
+os.waitpid(child, 0)
+"""
+
+
 def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
     return [process for process in processes if lives(process)]
 
@@ -146,6 +168,52 @@ def test_a_procfile_runs_until_interrupted_and_leaves_nothing_behind(tmp_path: P
         running.stdout.read()
         assert running.wait() == 0
     assert alive(tree) == []
+
+
+def test_only_the_programs_of_a_procfile_are_asked_to_stop_and_not_what_they_have_started(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "program.py").write_text(PROGRAM_WITH_A_CHILD)
+    shell = f"echo started by a shell; {sys.executable} {tmp_path}/program.py; exit 3"
+    running = procfile(tmp_path, f"one: {sys.executable} {tmp_path}/program.py\ntwo: {shell}\n")
+    with running:
+        assert running.stdout is not None
+        told, ready = list[str](), 0
+        while ready < 2:
+            told.append(running.stdout.readline())
+            assert told[-1], told
+            ready += "ready" in told[-1]
+        running.send_signal(signal.SIGTERM)
+        told += running.stdout.readlines()
+    assert sum("the child was asked: False" in line for line in told) == 2, told
+
+
+class Interrupted(io.StringIO):
+    """An output in the middle of whose first write a signal's handler prints as well."""
+
+    def __init__(self, handler: Callable[[Teller], None]) -> None:
+        super().__init__()
+        self.handler: Callable[[Teller], None] | None = handler
+        self.teller = Teller(self)
+
+    def write(self, text: str) -> int:
+        handler, self.handler = self.handler, None
+        half = len(text) // 2
+        super().write(text[:half])
+        if handler is not None:
+            handler(self.teller)
+        return super().write(text[half:])
+
+
+def test_what_a_signal_prints_in_the_middle_of_a_line_comes_after_it() -> None:
+    def line(text: str) -> Message:
+        return Message(
+            type="line", data=text, time=datetime(2026, 3, 1, 12, tzinfo=UTC), name="one", colour=None
+        )
+
+    output = Interrupted(lambda teller: teller.write(line("SIGTERM received")))
+    output.teller.write(line("ready"))
+    assert output.getvalue() == "12:00:00 one | ready\n12:00:00 one | SIGTERM received\n"
 
 
 def test_a_procfile_ends_with_the_code_of_the_first_line_that_ends(tmp_path: Path) -> None:
