@@ -8,7 +8,16 @@ from typing import Any
 from sync.core.messages import Draft
 from sync.core.people import Pseudonyms
 from sync.core.ports import Ledger
-from sync.core.ports.privacy import Holdings, OrderId, PersonalData, Retained, Stream, Told, Waiting, Wish
+from sync.core.ports.privacy import (
+    ErasureRequest,
+    Holdings,
+    OrderId,
+    PersonalData,
+    Retained,
+    Stream,
+    Told,
+    Waiting,
+)
 from sync.core.privacy import Mention, PrivacyPolicy, email_of
 from sync.core.sites import Site
 
@@ -76,18 +85,18 @@ class PrivacyFlow:
         """
         with_waiting = {OrderId(one.draft.site, one.draft.key) for one in person.waiting}
         orders = [*person.orders, *sorted(with_waiting - set(person.orders))] if force else person.orders
-        wish = Wish(person=person.digest, actor=actor, at=self.clock())
+        request = ErasureRequest(person=person.digest, actor=actor, at=self.clock())
         erased: list[OrderId] = []
         refused: list[Holdings] = []
         for order in orders:
-            if self.data.erase(order, wish, force=force):
+            if self.data.erase(order, request, force=force):
                 erased.append(order)
             else:
                 refused.append(self.data.holdings(order))
         if force:
             self._take_in(person.waiting)
         if not refused:
-            self.data.forget(wish)
+            self.data.forget(request)
         waiting = sum(person.mention(one.text) for one in self.stream.waiting())
         left = {} if refused or waiting else self.data.left(person.mention)
         return Erased(erased=erased, refused=refused, waiting=waiting, left=left)

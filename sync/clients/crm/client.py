@@ -10,7 +10,7 @@ from urllib.parse import quote
 from schemas.crm.contacts import MOST, Question, question, read_page
 from schemas.crm.describing import ObjectField, read_fields
 from sync.clients.crm.login import Credentials, Sessions
-from sync.clients.crm.org import Org, Wish
+from sync.clients.crm.org import ApiRequest, Org
 from sync.clients.crm.reading import well_formed
 from sync.clients.crm.usage import Usage
 from sync.clients.crm.writing import Writing
@@ -60,26 +60,26 @@ class CrmClient:
 
     def used(self) -> float:
         """Ask what the calls of the day are, and return how many percent are used."""
-        self._org.ask(Wish("GET", f"{self._org.root}/limits"))
+        self._org.ask(ApiRequest("GET", f"{self._org.root}/limits"))
         return self.usage.percent
 
     def fields(self, kind: str) -> Mapping[str, ObjectField]:
         """Return an object's fields by name; raises `Rejected` crm.refused where there is no such object."""
         path = f"{self._org.root}/sobjects/{quote(kind, safe='')}/describe"
-        return well_formed(self._org.ask(Wish("GET", path)), read_fields)
+        return well_formed(self._org.ask(ApiRequest("GET", path)), read_fields)
 
     def close(self) -> None:
         """Let go of all connections."""
         self._connection.close()
 
     def _found(self, asked: Question) -> Sequence[Contact]:
-        wish = Wish("GET", f"{self._org.root}/query", params={"q": asked.soql})
+        request = ApiRequest("GET", f"{self._org.root}/query", params={"q": asked.soql})
         found: dict[str, Contact] = {}
         # No page is empty but by mistake, and then following pages would never end.
         for _ in range(MOST):
-            page = well_formed(self._org.ask(wish), partial(read_page, asked=asked))
+            page = well_formed(self._org.ask(request), partial(read_page, asked=asked))
             found |= {one.contact_id: one for one in page.contacts}
             if not page.following or len(found) >= MOST:
                 break
-            wish = self._org.next_page(page.following)
+            request = self._org.next_page(page.following)
         return tuple(found.values())[:MOST]

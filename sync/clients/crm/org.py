@@ -20,7 +20,7 @@ PASSING = ("UNABLE_TO_LOCK_ROW", "QUERY_TIMEOUT", "SERVER_UNAVAILABLE")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ApiRequest:
     """A call of the API by its path, which may hold a query; shown without either.
 
     `optional`: it is not made when few of the day's calls are left. A `body` changes something.
@@ -33,7 +33,7 @@ class Wish:
     optional: bool = False
 
     def __repr__(self) -> str:
-        return f"Wish({self.method})"
+        return f"ApiRequest({self.method})"
 
 
 class Org:
@@ -45,22 +45,22 @@ class Org:
         self.usage = usage
         self.root = f"/services/data/v{version}"
 
-    def ask(self, wish: Wish) -> Answer:
+    def ask(self, request: ApiRequest) -> Answer:
         """Return the answer of success.
 
         Raises `Retryable` crm.quota, `Alarm` credentials.refused, `Rejected` crm.refused, and as
         `Connection.send`: a lost answer of a call that changes is an `OutcomeUnknown`.
         """
-        if wish.optional and self.usage.stale:
-            self.ask(Wish("GET", f"{self.root}/limits"))
-        self.usage.before(optional=wish.optional)
-        answer = self._answered(wish)
+        if request.optional and self.usage.stale:
+            self.ask(ApiRequest("GET", f"{self.root}/limits"))
+        self.usage.before(optional=request.optional)
+        answer = self._answered(request)
         if not answer.ok:
-            raise self._refusal(answer, changing=wish.body is not None)
+            raise self._refusal(answer, changing=request.body is not None)
         return answer
 
-    def next_page(self, url: str) -> Wish:
-        """Return the wish for a page that an answer names; its host is not believed.
+    def next_page(self, url: str) -> ApiRequest:
+        """Return the request for a page that an answer names; its host is not believed.
 
         Raises `Retryable` remote.malformed for a path that is not the API's.
         """
@@ -70,27 +70,27 @@ class Org:
             path = ""
         if not path.startswith(f"{self.root}/query/") or ".." in path or not path.isascii():
             raise Retryable("remote.malformed", "crm: the next page is none of a query")
-        return Wish("GET", path)
+        return ApiRequest("GET", path)
 
-    def _answered(self, wish: Wish) -> Answer:
+    def _answered(self, request: ApiRequest) -> Answer:
         """One login more when the session has ended, whatever else was sent with it."""
         session = self._sessions.get()
-        answer = self._sent(wish, session)
+        answer = self._sent(request, session)
         if answer.status == HTTPStatus.UNAUTHORIZED:
-            answer = self._sent(wish, self._sessions.get(instead_of=session))
+            answer = self._sent(request, self._sessions.get(instead_of=session))
         if answer.status == HTTPStatus.UNAUTHORIZED:
             detail = f"crm takes no session, also a new one: {told(faults(answer.content))}"
             raise Alarm("credentials.refused", detail, remote_status=answer.status)
         return answer
 
-    def _sent(self, wish: Wish, session: Session) -> Answer:
+    def _sent(self, request: ApiRequest, session: Session) -> Answer:
         call = Call(
-            wish.method,
-            session.instance + wish.path,
-            params=wish.params or {},
-            data=wish.body,
+            request.method,
+            session.instance + request.path,
+            params=request.params or {},
+            data=request.body,
             headers={"Authorization": f"Bearer {session.token}", "Accept": "application/json", **JSON},
-            changing=wish.body is not None,
+            changing=request.body is not None,
         )
         with _without_cause():
             answer = self._connection.send(call)

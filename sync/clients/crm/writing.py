@@ -7,7 +7,7 @@ from itertools import islice
 from urllib.parse import quote
 
 from schemas.crm.rows import MOST, NOT_SENT, collection, read_results, record
-from sync.clients.crm.org import Org, Wish
+from sync.clients.crm.org import ApiRequest, Org
 from sync.clients.crm.reading import well_formed
 from sync.core.crm import RowResult
 from sync.core.errors import OrderbridgeError
@@ -98,7 +98,7 @@ class Writing:
     def _sent(self, records: Mapping[str, str]) -> dict[str, RowResult]:
         place = f"{quote(self.kind, safe='')}/{quote(self.key_field, safe='')}"
         path = f"{self.org.root}/composite/sobjects/{place}"
-        answer = self.org.ask(Wish("PATCH", path, body=collection(records.values()), optional=True))
+        answer = self.org.ask(ApiRequest("PATCH", path, body=collection(records.values()), optional=True))
         return well_formed(answer, partial(read_results, sent=records))
 
     def _key(self, row: Row) -> str:

@@ -48,7 +48,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class ErasureRequest:
     """One run of an erasure: the digest of the person, who does it, and since when."""
 
     person: str
@@ -71,7 +71,7 @@ class PersonalData(Protocol):
         """Return every row about an order, table by table, as it is kept."""
         ...
 
-    def erase(self, order: OrderId, wish: Wish, *, force: bool) -> bool:
+    def erase(self, order: OrderId, request: ErasureRequest, *, force: bool) -> bool:
         """Blank what is kept of an order and note it, in one step; False when it is open and not forced."""
         ...
 
@@ -79,7 +79,7 @@ class PersonalData(Protocol):
         """Tell whether agents were shown any of these orders in the CRM."""
         ...
 
-    def forget(self, wish: Wish) -> None:
+    def forget(self, request: ErasureRequest) -> None:
         """Note that the customers that go by a digest are erased, and delete their links."""
         ...
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, sessionmaker
 
 from sync.core.messages import Outcome, State, Topic
-from sync.core.ports.privacy import Holdings, OrderId, Told, Wish
+from sync.core.ports.privacy import ErasureRequest, Holdings, OrderId, Told
 from sync.core.privacy import ERASED_FIELDS, ERASED_NOTE, UNWANTED, Mention, Why
 from sync.store.ledger.statements import ONE_AT_A_TIME
 from sync.store.link_locks import lock_subjects
@@ -57,7 +57,7 @@ class PostgresPersonalData:
         """Return table and column → rows that have the address, of every table that there is."""
         return finding.left(self._sessions, mention)
 
-    def erase(self, order: OrderId, wish: Wish, *, force: bool) -> bool:
+    def erase(self, order: OrderId, request: ErasureRequest, *, force: bool) -> bool:
         """Blank what is kept of an order and note it, in one step; False when it is open and not forced.
 
         Nothing is added to the ledger meanwhile, and a worker that has one of its messages in hand loses its
@@ -79,7 +79,7 @@ class PostgresPersonalData:
             blank_messages(session, now, Why.ERASURE, on, self._reasons.get(order.site, ""))
             linked.part(session, order)
             _blank_rest(session, order, keys)
-            _note(session, wish, 1)
+            _note(session, request, 1)
             return True
 
     def shown(self, orders: Sequence[OrderId]) -> bool:
@@ -88,13 +88,13 @@ class PostgresPersonalData:
         with self._sessions() as session:
             return bool(session.scalar(_SHOWN, names))
 
-    def forget(self, wish: Wish) -> None:
+    def forget(self, request: ErasureRequest) -> None:
         """Note that the customers that go by a digest are erased, and delete their links; safe to repeat."""
-        customers = linked.customers(self._sessions, wish.person)
+        customers = linked.customers(self._sessions, request.person)
         if customers:
             # First, so that a run that dies in between leaves no erasure unnoted.
             with self._sessions.begin() as session:
-                _note(session, wish, 0)
+                _note(session, request, 0)
         linked.forget(self._sessions, customers)
 
     def customer_links(self, person: str) -> list[dict[str, Any]]:
@@ -109,11 +109,15 @@ class PostgresPersonalData:
             return [dict(row) for row in session.execute(query).mappings()]
 
 
-def _note(session: Session, wish: Wish, orders: int) -> None:
-    mine = (ErasureRow.person == wish.person, ErasureRow.actor == wish.actor, ErasureRow.at == wish.at)
+def _note(session: Session, request: ErasureRequest, orders: int) -> None:
+    mine = (
+        ErasureRow.person == request.person,
+        ErasureRow.actor == request.actor,
+        ErasureRow.at == request.at,
+    )
     counted = update(ErasureRow).where(*mine).values(orders=ErasureRow.orders + orders)
     if session.scalar(counted.returning(ErasureRow.id)) is None:
-        values = {"person": wish.person, "actor": wish.actor, "at": wish.at, "orders": orders}
+        values = {"person": request.person, "actor": request.actor, "at": request.at, "orders": orders}
         session.execute(insert(ErasureRow).values(values))
 
 

@@ -15,7 +15,7 @@ from sync.core.links import Entity, Link, Subject, System
 from sync.core.messages import Dead, Draft, Retry
 from sync.core.people import Pseudonyms
 from sync.core.ports import ConflictFound, HandoverAccepted, LinksProven, ProgressMade
-from sync.core.ports.privacy import OrderId, Wish
+from sync.core.ports.privacy import ErasureRequest, OrderId
 from sync.core.privacy import Mention, blanked
 from sync.core.sites import Site
 from sync.store.orders import PostgresOrders
@@ -25,7 +25,7 @@ from sync.store.records import RECORDERS
 NOW = datetime.now(UTC)
 LATER = NOW + timedelta(days=91)
 ANN = "ann@quux.example"
-WISH = Wish(person="digest", actor="bo", at=NOW)
+REQUEST = ErasureRequest(person="digest", actor="bo", at=NOW)
 BODY = json.dumps({"type": "order.placed", "orderNo": "K1", "order": {"email": ANN}})
 
 
@@ -155,11 +155,11 @@ def test_an_open_order_is_refused_and_unchanged_unless_forced(
     book.add(draft("K1", body=BODY))
     mine = OrderId("US", "K1")
 
-    assert not data.erase(mine, WISH, force=False)
+    assert not data.erase(mine, REQUEST, force=False)
     assert data.left(Mention(ANN)) == {"message.body": 1}
     assert "not closed in the warehouse" in data.holdings(mine).forbids
 
-    assert data.erase(mine, WISH, force=True)
+    assert data.erase(mine, REQUEST, force=True)
     assert data.left(Mention(ANN)) == {}
     assert book.one("SELECT state || note FROM message").startswith("doneerased")
 
@@ -170,8 +170,8 @@ def test_a_late_event_of_an_erased_order_is_kept_without_content_and_not_worked(
     book.add(draft("K1", body=BODY))
     (message,) = book.claim()
     book.settle(message)
-    assert data.erase(OrderId("US", "K1"), WISH, force=False)
-    assert data.erase(OrderId("US", "K1"), WISH, force=False)
+    assert data.erase(OrderId("US", "K1"), REQUEST, force=False)
+    assert data.erase(OrderId("US", "K1"), REQUEST, force=False)
 
     assert book.add(draft("K1", body=BODY)) == 0
     assert book.add(draft("K1", "sweep:K1:later", body=BODY)) == 1
@@ -184,7 +184,7 @@ def test_a_late_event_of_an_erased_order_is_kept_without_content_and_not_worked(
 def test_a_late_fact_of_an_erased_order_is_worked_and_keeps_no_content(
     book: Any, draft: Callable[..., Draft], data: PostgresPersonalData
 ) -> None:
-    assert data.erase(OrderId("US", "K1"), WISH, force=False)
+    assert data.erase(OrderId("US", "K1"), REQUEST, force=False)
     book.add(draft("K1", topic="shipment.changed", origin="warehouse", body=f"<x>{ANN}</x>"))
 
     (fact,) = book.ledger.claim(["shipment.changed"], limit=1, lease=60)
@@ -201,7 +201,7 @@ def test_a_worker_that_has_the_order_in_hand_loses_it(
     book.add(draft("K1", body=BODY))
     (message,) = book.claim()
 
-    assert data.erase(OrderId("US", "K1"), WISH, force=True)
+    assert data.erase(OrderId("US", "K1"), REQUEST, force=True)
 
     assert not book.settle(message, Dead("x.y", ANN))
     assert data.left(Mention(ANN)) == {}
@@ -229,8 +229,8 @@ def test_an_erasure_takes_the_customer_and_keeps_the_ids_of_goods(
         RECORDERS[LinksProven](session, LinksProven(links=links, at=NOW))
 
     assert data.find(Mention(ANN), "digest", lambda *_: None) == {OrderId("US", "K1")}
-    assert data.erase(OrderId("US", "K1"), WISH, force=False)
-    data.forget(WISH)
+    assert data.erase(OrderId("US", "K1"), REQUEST, force=False)
+    data.forget(REQUEST)
 
     kept = "SELECT string_agg(kind || coalesce(belongs_key, ''), ',' ORDER BY kind) FROM link"
     assert book.one(kept) == "order_no,reference"

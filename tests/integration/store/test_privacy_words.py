@@ -12,7 +12,7 @@ from sync.core.fulfillment import Fact, Known, ReturnFact, Shipment, Stage, adva
 from sync.core.goods import Item
 from sync.core.messages import Dead, Draft
 from sync.core.ports import HandoverAccepted, ProgressMade
-from sync.core.ports.privacy import OrderId, Wish
+from sync.core.ports.privacy import ErasureRequest, OrderId
 from sync.core.privacy import HIDDEN, Mention
 from sync.core.returns import Coming
 from sync.core.sites import Site
@@ -23,7 +23,7 @@ from sync.store.trails import PostgresTrails
 NOW = datetime.now(UTC)
 LATER = NOW + timedelta(days=91)
 ANN, MINE = "ann@quux.example", OrderId("US", "K1")
-WISH = Wish(person="digest", actor="bo", at=NOW)
+REQUEST = ErasureRequest(person="digest", actor="bo", at=NOW)
 ITEMS = (Item(sku="A", quantity=1, item_id="i0"),)
 BACK = ReturnFact(
     return_id="R1", items=ITEMS, at=NOW, reason=f"{ANN} moved", condition="Ann's tears", reference="K1"
@@ -80,7 +80,7 @@ def test_an_erasure_takes_the_words_and_leaves_the_story(
     handed(book, order, site)
     made(book)
 
-    assert data.erase(MINE, WISH, force=False)
+    assert data.erase(MINE, REQUEST, force=False)
 
     assert "Ann" not in words(book)
     assert data.left(Mention(ANN)) == {}
@@ -97,7 +97,7 @@ def test_the_same_return_told_once_more_brings_no_words_back(
 ) -> None:
     handed(book, order, site)
     made(book)
-    data.erase(MINE, WISH, force=False)
+    data.erase(MINE, REQUEST, force=False)
     _, known = book.orders.known(site, "K1")
 
     again = advance(known, Fact(reference="K1", at=NOW, returns=(BACK,)))
@@ -115,7 +115,7 @@ def test_what_a_worker_computed_before_the_erasure_keeps_no_words(
     handed(book, order, site)
     made(book, Known(shipments=KNOWN.shipments))
     version, _ = book.orders.known(site, "K1")
-    data.erase(MINE, WISH, force=True)
+    data.erase(MINE, REQUEST, force=True)
     made(book, version=version)
     assert "Ann" not in words(book)
 
@@ -164,7 +164,7 @@ def test_a_posting_keeps_no_words_whether_it_is_planned_before_or_after_the_eras
         return draft("K1", name, topic="posting.planned", origin="bridge", body=body)
 
     book.add(planned("before"))
-    assert data.erase(MINE, WISH, force=True)
+    assert data.erase(MINE, REQUEST, force=True)
     book.add(planned("after"))
 
     assert data.left(Mention(ANN)) == {}
