@@ -51,7 +51,7 @@ def _plain(value: object) -> object:
             return value.isoformat()
         case str():
             return _text(value)
-        case None | bool() | int() | float():
+        case None | bool() | int():
             return value
     raise ValueError(f"a {type(value).__name__}, which is no value of a field")
 

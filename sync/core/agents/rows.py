@@ -1,6 +1,7 @@
 """An order's records: one of its own, one per shipment, one per fact of its timeline."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,6 @@ from sync.core.agents.events import ONCE, OUR_OWN, REVOCABLE, about
 from sync.core.agents.keys import event_key, order_key, shipment_key
 from sync.core.agents.standing import standing
 from sync.core.fulfillment import Shipment, Stage
-from sync.core.postings.posting import as_json
 from sync.core.sites import Site
 from sync.core.timeline import Entry, Trail, What, summary, timeline
 from sync.core.timeline.facts import listed
@@ -52,7 +52,9 @@ class Row:
     @property
     def digest(self) -> str:
         """What changes when anything of the record does, or where it goes."""
-        return hashlib.sha256(as_json([self.kind, self.key_field, self.values]).encode()).hexdigest()[:32]
+        told = [self.kind, self.key_field, self.values]
+        content = json.dumps(told, ensure_ascii=False, sort_keys=True, default=str)
+        return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
 def records(trail: Trail, site: Site, looked: Looked, written: Mapping[str, Written]) -> list[Row]:
@@ -181,11 +183,9 @@ def _row(trail: Trail, policy: AgentPolicy, names: Names, key: str, values: Valu
 
 
 def _plain(value: object, longest: int) -> object:
-    """Return a value as JSON has it; a text that its field cannot hold ends in three dots."""
+    """Return a value as a field takes it; a text that its field cannot hold ends in three dots."""
     if isinstance(value, datetime):
         return stamp(value)
-    if isinstance(value, Decimal):
-        return float(value)
     if isinstance(value, str):
         value = value.translate(_UNWRITABLE)
         return value if len(value) <= longest else value[: longest - 1] + _CUT

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from unittest.mock import Mock
 
@@ -175,7 +176,7 @@ def test_an_order_has_its_status_times_and_total(house: House) -> None:
         "Status__c": "partly shipped",
         "Placed_At__c": "2026-03-01T12:00:00.000Z",
         "Last_Event_At__c": "2026-03-01T13:03:00.000Z",
-        "Total__c": 11.0,
+        "Total__c": Decimal("11.00"),
     }
     assert house.crm.records["OF_Shipment__c"][f"US:{NO}:{NO}-1".casefold()] == {
         "Shipment_Key__c": f"US:{NO}:{NO}-1",
